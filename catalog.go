@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Service is one entry of the catalogue.
+// Service is one entry of the catalogue. DependsOn may name services that the
+// catalogue does not hold; those have no verdict to point to.
 type Service struct {
 	Slug         string    `json:"slug"`
 	Name         string    `json:"name"`
@@ -100,7 +101,7 @@ func (c *Catalog) Services() []Service { return c.services }
 
 // Service finds one by slug or alias.
 func (c *Catalog) Service(slug string) (*Service, bool) {
-	i, ok := c.index[slug]
+	i, ok := c.index[strings.ToLower(slug)]
 	if !ok {
 		return nil, false
 	}
@@ -169,17 +170,11 @@ func newCatalog(services []Service) (*Catalog, error) {
 			return nil, fmt.Errorf("catalogue: service %d (%q): %w", i+1, s.Slug, err)
 		}
 		for _, name := range append([]string{s.Slug}, s.Aliases...) {
+			name = strings.ToLower(name)
 			if j, taken := c.index[name]; taken && j != i {
 				return nil, fmt.Errorf("catalogue: %q names both %q and %q", name, services[j].Slug, s.Slug)
 			}
 			c.index[name] = i
-		}
-	}
-	for _, s := range services {
-		for _, dep := range s.DependsOn {
-			if _, ok := c.index[dep]; !ok {
-				return nil, fmt.Errorf("catalogue: service %q depends on %q, which is not in the catalogue", s.Slug, dep)
-			}
 		}
 	}
 	return c, nil
@@ -194,8 +189,8 @@ func (s *Service) complete() error {
 		return errors.New("name is missing or longer than 120 bytes")
 	}
 	for _, a := range s.Aliases {
-		if !validSlug(a) {
-			return fmt.Errorf("alias %q is not a slug", a)
+		if strings.TrimSpace(a) == "" || len(a) > 120 {
+			return fmt.Errorf("alias %q is empty or longer than 120 bytes", a)
 		}
 	}
 	for field, link := range map[string]string{"url": s.URL, "status_url": s.StatusURL} {

@@ -1,6 +1,9 @@
 package outcry
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Kind tells a complaint from an all-is-well.
 type Kind string
@@ -64,6 +67,23 @@ type Source struct {
 	Network string
 }
 
+// Submission is what a client says, not yet believed: all of it is checked
+// against the catalogue and the clock before it becomes a Report.
+type Submission struct {
+	ID       string // a UUID made by the client, or ""
+	Service  string
+	Symptom  string
+	Kind     Kind
+	Comment  string
+	Device   string    // an opaque token kept by the page, or ""
+	Occurred time.Time // zero: now
+	// Address is the client's, used for its place and keyed hashes and then
+	// forgotten. The zero Addr is an unknown source.
+	Address netip.Addr
+	// Place overrules the look-up of Address; only replays set it.
+	Place *Place
+}
+
 // Report is one person's word on one service. The server sets the times, the
 // place and the source; a client only says the rest.
 type Report struct {
@@ -107,3 +127,11 @@ type Acknowledgement struct {
 
 // Counted reports whether the report is part of the evidence.
 func (a Acknowledgement) Counted() bool { return a.Reason == Counted }
+
+// Receipt is what the person is given: the report as it was understood, what
+// the store made of it, and the token that takes it back.
+type Receipt struct {
+	Report          Report
+	Acknowledgement Acknowledgement
+	WithdrawToken   string
+}
