@@ -65,6 +65,14 @@ type Source struct {
 	Address string
 	// Network is the hash of the address' /24 (IPv4) or /48 (IPv6).
 	Network string
+	// Former is Person under the salt of the day before. It is set for the
+	// first CountOncePer of a day only, so that midnight lets nobody count twice.
+	Former string
+	// Key is what the store remembers the report by: its id bound to the
+	// service and to whoever sent it, so that the same id from somebody else is
+	// another report. FormerKey is Key under the salt of the day before, where
+	// Key depends on the day. Without a Key the store binds ID to Person.
+	Key, FormerKey string
 }
 
 // Submission is what a client says, not yet believed: all of it is checked
