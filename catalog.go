@@ -58,6 +58,13 @@ func DefaultSymptoms() []Symptom {
 		{"login", "I can't log in"},
 		{"slow", "It is very slow"},
 		{"app", "The app doesn't work"},
+		{"video", "Videos don't play"},
+		{"submission", "I can't hand in my work"},
+		{"quiz", "Quizzes or tests don't open or save"},
+		{"forum", "Discussions don't load"},
+		{"catalog", "Search or the course list doesn't work"},
+		{"payment", "I can't pay"},
+		{"certificate", "My certificate doesn't open"},
 		{"other", "Something else"},
 	}
 }
