@@ -1,0 +1,189 @@
+package baseline
+
+import "math"
+
+// The profile's model, for a half hour k of a day d of weekday w:
+//
+//	ln rate = s[k] + [weekend] e[k] + phi[w] + dev[w][k] + a[d]
+//
+// s is the day's shape, e the weekend's difference, phi the weekday's level, dev
+// what one weekday does at one hour (a weekly deadline), a the level of the day.
+// A holiday takes s + e + a only. It is fitted by penalised quasi-likelihood for
+// an overdispersed count (Wood 2017, Generalized Additive Models, ch. 4), by a
+// fixed number of Newton steps so that equal history gives equal profiles.
+const (
+	steps        = 7
+	clipFrom     = 2   // step from which outlying cells are cut
+	deviateFrom  = 3   // step from which weekdays may have hours of their own
+	largestStep  = 1.5 // of one coefficient in one step
+	shapeSD      = 0.15
+	weekendSD    = 0.2
+	weekendPrior = 1.5
+	weekdaySD    = 0.15
+	meanPull     = 0.02
+	levelPrior   = 30 // reports' worth of belief that a day is like any other
+	levelReach   = 4  // days on either side that share a day's level
+)
+
+// params is the number of coefficients: s and e interleaved by half hour, phi.
+const params = 2*Slots + 7
+
+// cell is one half hour of one day.
+type cell struct {
+	n, bins, rho float64 // reports, bins observed, relative extra variance
+}
+
+type day struct {
+	date    int
+	row     Row // Holiday on holidays
+	weekend bool
+	level   float64 // a[d]
+	cells   [Slots]cell
+	sumN    float64 // weighted, clipped: of the last step
+	sumM    float64
+}
+
+// fitter holds one fit's state.
+type fitter struct {
+	days  []day
+	theta [params]float64
+	dev   [7][Slots]float64
+	mean  float64 // overall log rate
+	h     *envelope
+	g     []float64
+}
+
+// Fit estimates the profile from the six weeks of h that end at day today, in
+// the light of the noise believed so far. binMinutes is the bins' width.
+func Fit(h *History, today int, noise Noise, binMinutes float64) *Profile {
+	f := newFitter(h, today, noise, binMinutes)
+	for it := range steps {
+		f.step(it)
+		if it > 0 {
+			f.levels()
+		}
+		if it >= deviateFrom {
+			f.deviate(noise, binMinutes)
+		}
+	}
+	return f.profile()
+}
+
+func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
+	f := &fitter{h: newEnvelope(ribbon()), g: make([]float64, params)}
+	var n, bins [Slots]float64
+	var sumN, sumBins float64
+	for date := today - Days + 1; date <= today; date++ {
+		i := index(date)
+		if int(h.Date[i]) != date+1 || !h.live(i, today) {
+			continue
+		}
+		w := Weekday(date)
+		d := day{date: date, row: RowOf(w), weekend: weekend(w) || h.Holiday[i]}
+		if h.Holiday[i] {
+			d.row = Holiday
+		}
+		for k := range d.cells {
+			c := cell{n: float64(h.Count[i][k]), bins: float64(h.Bins[i][k])}
+			if c.bins > 0 {
+				c.rho = noise.InvR/c.bins + noise.DriftVar
+			}
+			d.cells[k] = c
+			n[k], bins[k] = n[k]+c.n, bins[k]+c.bins
+			sumN, sumBins = sumN+c.n, sumBins+c.bins
+		}
+		f.days = append(f.days, d)
+	}
+	rate := (sumN + 0.5) / (sumBins + 1)
+	f.mean = math.Log(rate)
+	for k := range Slots { // a first guess: each half hour's mean, with four reports of the whole day's
+		f.theta[2*k] = math.Log((n[k] + 4) / (bins[k] + 4/rate))
+	}
+	return f
+}
+
+// ribbon is the shape of the matrix: s and e of a half hour touch those of the
+// two before; the last two half hours touch the first (midnight), and phi all.
+func ribbon() []int {
+	first := make([]int, params)
+	for i := range first {
+		switch {
+		case i >= 2*(Slots-2):
+			first[i] = 0
+		default:
+			first[i] = max(0, i-i%2-4)
+		}
+	}
+	return first
+}
+
+// eta is the log rate of half hour k of d.
+func (f *fitter) eta(d *day, k int) float64 {
+	v := f.theta[2*k] + d.level
+	if d.weekend {
+		v += f.theta[2*k+1]
+	}
+	if d.row != Holiday {
+		v += f.theta[2*Slots+int(d.row)] + f.dev[d.row][k]
+	}
+	return v
+}
+
+// step is one Newton step on the coefficients, all else held.
+func (f *fitter) step(it int) {
+	f.h.zero()
+	clear(f.g)
+	for i := range f.days {
+		f.gather(&f.days[i], it >= clipFrom)
+	}
+	f.penalise()
+	f.h.factor()
+	f.h.solve(f.g)
+	for i, v := range f.g {
+		f.theta[i] += min(max(v, -largestStep), largestStep)
+	}
+}
+
+// gather adds a day's cells to score and information.
+func (f *fitter) gather(d *day, clip bool) {
+	d.sumN, d.sumM = 0, 0
+	for k := range d.cells {
+		c := &d.cells[k]
+		if c.bins == 0 {
+			continue
+		}
+		m := c.bins * math.Exp(f.eta(d, k))
+		n := c.n
+		if clip {
+			n = clipped(n, m, c.rho)
+		}
+		w := 1 / (1 + m*c.rho)
+		d.sumN, d.sumM = d.sumN+w*n, d.sumM+w*m
+		f.observe(d, k, (n-m)*w, m*w)
+	}
+}
+
+func clipped(n, m, rho float64) float64 {
+	sd := math.Sqrt(m + m*m*rho)
+	return min(max(n, m-3*sd), m+3*sd+0.5)
+}
+
+// observe adds one cell's score and information to all coefficients it shares.
+func (f *fitter) observe(d *day, k int, score, info float64) {
+	s, e, p := 2*k, 2*k+1, 2*Slots+int(d.row)
+	f.g[s] += score
+	f.h.add(s, s, info)
+	if d.weekend {
+		f.g[e] += score
+		f.h.add(e, e, info)
+		f.h.add(e, s, info)
+	}
+	if d.row != Holiday {
+		f.g[p] += score
+		f.h.add(p, p, info)
+		f.h.add(p, s, info)
+		if d.weekend {
+			f.h.add(p, e, info)
+		}
+	}
+}

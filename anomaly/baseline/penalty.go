@@ -1,0 +1,139 @@
+package baseline
+
+import "math"
+
+// penalise adds what is known of any service before its history: days are
+// smooth circles, weekends differ smoothly, weekdays differ little.
+func (f *fitter) penalise() {
+	curve := [3]float64{1, -2, 1}
+	slope := [2]float64{1, -1}
+	for k := range Slots {
+		var at [3]int
+		for j := range at {
+			at[j] = 2 * ((k + j) % Slots)
+		}
+		f.quadratic(at[:], curve[:], 1/(shapeSD*shapeSD))
+		f.quadratic([]int{at[0] + 1, at[1] + 1}, slope[:], 1/(weekendSD*weekendSD))
+		f.h.add(2*k, 2*k, meanPull)
+		f.g[2*k] -= meanPull * (f.theta[2*k] - f.mean)
+		f.ridge(2*k+1, 1/(weekendPrior*weekendPrior))
+	}
+	for i := 2 * Slots; i < params; i++ {
+		f.ridge(i, 1/(weekdaySD*weekdaySD))
+	}
+}
+
+// quadratic adds the penalty weight/2 * (sum c theta[at])².
+func (f *fitter) quadratic(at []int, c []float64, weight float64) {
+	dot := 0.0
+	for i, p := range at {
+		dot += c[i] * f.theta[p]
+	}
+	for i, p := range at {
+		f.g[p] -= weight * c[i] * dot
+		for j, q := range at[:i+1] {
+			f.h.add(p, q, weight*c[i]*c[j])
+		}
+	}
+}
+
+func (f *fitter) ridge(i int, weight float64) {
+	f.h.add(i, i, weight)
+	f.g[i] -= weight * f.theta[i]
+}
+
+// levels sets the level of each day from those around it, weighted by nearness;
+// holidays have a level of their own and lend it to nobody.
+func (f *fitter) levels() {
+	next := make([]float64, len(f.days))
+	for i := range f.days {
+		d := &f.days[i]
+		if d.row == Holiday {
+			n, m := 2.0, 2.0
+			for k, c := range d.cells {
+				if c.bins > 0 {
+					n, m = n+c.n, m+c.bins*math.Exp(f.eta(d, k)-d.level)
+				}
+			}
+			next[i] = math.Log(n / m)
+			continue
+		}
+		next[i] = f.pooledLevel(d.date)
+	}
+	for i := range f.days {
+		f.days[i].level = next[i]
+	}
+}
+
+// pooledLevel is the level around a date from ordinary days. The sums of the
+// last step hold each day's old level, which is taken out again.
+func (f *fitter) pooledLevel(date int) float64 {
+	n, m := float64(levelPrior), float64(levelPrior)
+	for i := range f.days {
+		q := &f.days[i]
+		off := math.Abs(float64(q.date - date))
+		if off > levelReach || q.row == Holiday {
+			continue
+		}
+		w := 1 - off/(levelReach+1)
+		n, m = n+w*q.sumN, m+w*q.sumM*math.Exp(-q.level)
+	}
+	return math.Log(n / m)
+}
+
+// Spike and slab of the weekday's own hours: nearly all are nought, few large.
+const (
+	slabShare = 0.06
+	spikeVar  = 0.05 * 0.05
+	slabVar   = 1
+)
+
+// deviate estimates what each weekday does at each half hour on its own, from
+// the ratios of its weeks, of which the largest is cut to the second: one past
+// outage must not become a weekly habit.
+func (f *fitter) deviate(noise Noise, binMinutes float64) {
+	perSlot := slotMinutes / binMinutes
+	rho := noise.InvR/perSlot + noise.DriftVar
+	for w := range 7 {
+		for k := range Slots {
+			f.dev[w][k] = f.deviation(Row(w), k, rho)
+		}
+	}
+}
+
+func (f *fitter) deviation(w Row, k int, rho float64) float64 {
+	var n, m, weeks float64
+	var top, second, topM float64 // largest ratio, second, and the mean the largest had
+	for i := range f.days {
+		d := &f.days[i]
+		c := d.cells[k]
+		if d.row != w || c.bins == 0 {
+			continue
+		}
+		mu := c.bins * math.Exp(f.eta(d, k)-f.dev[w][k])
+		weeks++
+		n, m = n+c.n, m+mu
+		if q := c.n / mu; q > top {
+			top, second, topM = q, top, mu
+		} else if q > second {
+			second = q
+		}
+	}
+	if weeks < 3 {
+		return 0
+	}
+	n -= (top - second) * topM
+	z := math.Log((n + 0.5) / (m + 0.5))
+	return slab(z, 1/(m+0.5)+rho/weeks)
+}
+
+// slab is the posterior mean of a deviation seen as z with error variance s2.
+func slab(z, s2 float64) float64 {
+	density := func(v float64) float64 { return math.Exp(-z*z/(2*v)) / math.Sqrt(v) }
+	in, out := slabShare*density(slabVar+s2), (1-slabShare)*density(spikeVar+s2)
+	pi := 1.0
+	if in+out > 0 {
+		pi = in / (in + out)
+	}
+	return z * (pi*slabVar/(slabVar+s2) + (1-pi)*spikeVar/(spikeVar+s2))
+}

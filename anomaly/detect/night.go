@@ -1,0 +1,132 @@
+package detect
+
+import (
+	"math"
+
+	"outcry/anomaly/baseline"
+	"outcry/anomaly/holiday"
+)
+
+// today holds the local day's bins until midnight.
+type today struct {
+	Date    int
+	First   int64     // number of the first bin held
+	Count   []float32 // NaN: missing, or part of an alarm
+	Minutes []float32 // local minute of each bin's middle
+}
+
+func (d *today) add(x, minute float64, missing bool) {
+	if missing {
+		x = math.NaN()
+	}
+	d.Count, d.Minutes = append(d.Count, float32(x)), append(d.Minutes, float32(minute))
+}
+
+// void takes bins from up to and including to out of what is learnt.
+func (d *today) void(from, to int64) {
+	for n := max(from, d.First); n <= to && n-d.First < int64(len(d.Count)); n++ {
+		d.Count[n-d.First] = float32(math.NaN())
+	}
+}
+
+// midnight closes the day: its bins become half hours of history, profile and
+// noise are refitted, and the level goes on from where it was.
+func (e *engine) midnight(t tick) {
+	if e.Alarm.On {
+		e.Day.void(e.bins(e.Alarm.Onset), t.number)
+	}
+	wasHoliday := e.endHoliday()
+	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, wasHoliday)
+	if e.History.Observed(e.Day.Date) > 0 {
+		e.refit()
+	}
+	e.Day = today{Date: t.wall.Day, First: t.number, Count: e.Day.Count[:0], Minutes: e.Day.Minutes[:0]}
+}
+
+func (e *engine) refit() {
+	date := e.Day.Date
+	old, noise := e.Profile, e.Noise
+	if old.Days == 0 {
+		noise = baseline.DefaultNoise()
+	}
+	p := baseline.Fit(e.History, date, noise, e.bin)
+	if p.Days >= knownDays && markHolidays(e.History, p, date, old.Days < knownDays, noise, e.bin) {
+		p = baseline.Fit(e.History, date, noise, e.bin)
+	}
+	means := e.History.Means(p, date, e.Day.Minutes)
+	e.Sums[((date%baseline.Days)+baseline.Days)%baseline.Days] = baseline.MeasureDay(date, e.Day.Count, means, noise, e.bin)
+	e.Noise = baseline.EstimateNoise(e.Sums[:])
+	e.Profile = p
+	e.carryLevel(old, p)
+	e.prepare()
+}
+
+// carryLevel keeps rate continuous across a refit: what moved into the profile
+// leaves the level, of which a third is forgotten.
+func (e *engine) carryLevel(old, p *baseline.Profile) {
+	if old.Days == 0 {
+		e.Filter = baseline.Filter{LevelVar: 0.05, DriftVar: e.Noise.DriftVar}
+		e.Candidates.Drop()
+		return
+	}
+	row := baseline.RowOf(baseline.Weekday(e.Day.Date + 1))
+	e.Filter.Level = 0.7 * (e.Filter.Level + old.MeanShift(p, row))
+}
+
+// leap passes over n missing bins at once: nothing is known of them, so the
+// drift is forgotten, the level is in doubt and no alarm survives.
+func (e *engine) leap(n int64) {
+	if e.Alarm.On {
+		e.Day.void(e.bins(e.Alarm.Onset), e.Next)
+	}
+	e.Next += n
+	e.Candidates.Drop()
+	e.Alarm.On = false
+	e.Window = window{}
+	e.Filter.Drift, e.Filter.Cov, e.Filter.DriftVar = 0, 0, e.dyn.DriftVar
+	e.Filter.LevelVar = min(e.Filter.LevelVar+float64(n)*e.dyn.Walk, 0.5)
+	for range min(int(n), len(e.Recent.Count)) {
+		e.Recent.add(Observation{Missing: true}, 0)
+	}
+}
+
+// doubt added to the level when the day's kind changes.
+const switchVar = 0.03
+
+// compareHoliday adds one bin to the comparison with a holiday; it returns
+// whether the kind of day has changed.
+func (e *engine) compareHoliday(t tick, o Observation) bool {
+	h := &e.Holiday
+	level, drift, usualVar := e.Filter.Level, e.Filter.Drift, e.Filter.LevelVar+e.Filter.DriftVar
+	if h.On {
+		level, drift = h.Level, 0
+	}
+	row := baseline.RowOf(baseline.Weekday(t.wall.Day))
+	m := holiday.ModelOf(e.Profile, row, t.wall.Minute, level, drift, usualVar, e.Filter.DriftVar, e.dyn.InvR)
+	h.Observe(o.Total, m, o.Pool)
+	switch {
+	case h.Starts():
+		h.On, h.Level = true, e.Filter.Level
+		e.Filter.Level += h.Shift
+		e.Filter.LevelVar += switchVar
+	case h.Ends():
+		h.On = false
+		e.Filter.Level = h.Level
+	default:
+		return false
+	}
+	e.Filter.Drift = 0
+	e.Candidates.Drop()
+	return true
+}
+
+// endHoliday is midnight for the comparison.
+func (e *engine) endHoliday() bool {
+	level := e.Holiday.Level
+	was := e.Holiday.Midnight()
+	if was {
+		e.Filter.Level, e.Filter.Drift = level, 0
+		e.Candidates.Drop()
+	}
+	return was
+}

@@ -1,0 +1,128 @@
+// Package onset weighs, bin by bin, how much the counts speak for "something
+// began at bin t" against "all is as usual".
+//
+// Every bin opens a Candidate: the hypothesis that an outage began there. It
+// freezes what the filter believed at that moment and carries its own forecast
+// of the usual onwards, growing more doubtful as it ages; so an outage cannot
+// teach the baseline that it is normal, and a long slow drift is not mistaken
+// for an outage. Its evidence is the log likelihood ratio (nats) of the reports
+// summed since, under the best-fitting multiple of the usual, against the usual
+// with all its doubt (a generalised likelihood ratio over onset and size, Lai
+// 1998; Höhle and Paul 2008 for negative binomial counts).
+//
+// The forecast's doubt is a variance of the summed reports with four sources:
+// scatter of single bins (W), drift since the onset (D, the exact variance of a
+// summed Ornstein-Uhlenbeck process given its state), slow level (P), profile
+// (Vp). D is worth the most.
+//
+// One bin proves nothing: a candidate must be two bins old, and its largest
+// excess is cut to its second largest (a link shared for a minute is a blip, not
+// an outage), unless it is far larger than any blip.
+package onset
+
+import (
+	"math"
+
+	"outcry/anomaly/baseline"
+	"outcry/anomaly/nb"
+)
+
+// Candidate is one hypothesis "it began at bin Start" and its sums since.
+type Candidate struct {
+	Start int64 // bin number
+
+	Level float64 // of the filter at Start
+	Drift float64 // forecast of the drift now
+	V     float64 // variance of that forecast
+	P     float64 // variance of the level
+	Cov   float64 // covariance of the drift now with the sum so far
+
+	Bins  float64 // observed bins
+	Count float64 // C: reports
+	Mean  float64 // M: expected reports
+	Drawn float64 // W: variance of the sum by scatter of single bins, beyond Poisson
+	Wand  float64 // D: variance of the sum by drift
+	Shape float64 // sum of mean times profile variance
+	Top   float64 // largest excess of a bin over its mean
+	Next  float64 // second largest
+	last  float64 // mean of the previous bin
+}
+
+// Bin is one observed bin as all candidates see it.
+type Bin struct {
+	Number     int64
+	Count      float64
+	Missing    bool
+	LogRate    float64 // of the profile
+	ProfileVar float64
+}
+
+const (
+	levelShare = 0.67 // of the level's walk that a frozen level is charged with
+	// MaxRatio caps how many times the usual an outage is credited with.
+	MaxRatio = 50
+	// blipReports and blipMultiple say how large a single bin's excess may be and
+	// still be a blip: what lies beyond counts even alone.
+	blipReports, blipMultiple = 24, 12
+)
+
+// advance moves c by one bin.
+func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
+	if b.Number != c.Start {
+		c.Drift *= d.Rho
+		c.Cov = d.Rho * (c.Cov + c.last*c.V)
+		c.V = d.Rho*d.Rho*c.V + (1-d.Rho*d.Rho)*d.DriftVar
+		c.P += levelShare * d.Walk
+	}
+	c.last = 0
+	if b.Missing {
+		return
+	}
+	m := math.Exp(b.LogRate + c.Level + c.Drift)
+	c.Wand += 2*m*c.Cov + m*m*c.V
+	c.Mean += m
+	c.Count += b.Count
+	c.Drawn += m * m * d.InvR
+	c.Shape += m * b.ProfileVar
+	c.Bins++
+	c.last = m
+	if e := b.Count - m; e > c.Top {
+		c.Top, c.Next = e, c.Top
+	} else if e > c.Next {
+		c.Next = e
+	}
+}
+
+// Guarded is the count less what only the largest bin supports.
+func (c *Candidate) Guarded(fiveMinutes float64) float64 {
+	perBin := c.Mean / c.Bins * fiveMinutes // usual reports of five minutes
+	allowed := max(c.Next, c.Top-blipReports-blipMultiple*perBin)
+	return c.Count - c.Top + allowed
+}
+
+// Variance of the summed reports under the usual, beyond Poisson, as relative
+// variance of the mean (1/size of the matching negative binomial).
+func (c *Candidate) Variance() float64 {
+	return (c.Drawn+c.Wand)/(c.Mean*c.Mean) + c.P + c.Shape/c.Mean
+}
+
+// Evidence in nats that more than the usual has come since Start. fiveMinutes is
+// the number of bins that make five minutes.
+func (c *Candidate) Evidence(fiveMinutes float64) float64 {
+	if c.Bins < 2 {
+		return 0
+	}
+	x := c.Guarded(fiveMinutes)
+	if x <= c.Mean {
+		return 0
+	}
+	return nb.LLR(x, c.Mean, c.Mean*min(x/c.Mean, MaxRatio), 1/c.Variance())
+}
+
+// Ratio of the reports to the usual, blip taken out.
+func (c *Candidate) Ratio(fiveMinutes float64) float64 {
+	if c.Mean <= 0 {
+		return 1
+	}
+	return c.Guarded(fiveMinutes) / c.Mean
+}
