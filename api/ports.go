@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"outcry"
+)
+
+// Desk takes reports and takes them back. Submit answers only once the report
+// is stored where the crash of one process cannot lose it.
+type Desk interface {
+	Submit(ctx context.Context, s outcry.Submission, now time.Time) (outcry.Receipt, error)
+	Withdraw(ctx context.Context, id, token string, now time.Time) error
+}
+
+// Counts gives what was reported and what was expected, from (inclusive) to
+// (exclusive), in any order; minutes without reports may be left out.
+type Counts interface {
+	Buckets(ctx context.Context, service string, from, to time.Time) ([]outcry.Bucket, error)
+	Forecasts(ctx context.Context, service string, from, to time.Time) ([]outcry.Forecast, error)
+}
+
+// Board gives what the detector made of the counts.
+type Board interface {
+	// Snapshots is the latest verdict of every service, by slug.
+	Snapshots(ctx context.Context) (map[string]outcry.Snapshot, error)
+	// Incidents are newest first.
+	Incidents(ctx context.Context, f outcry.IncidentFilter) ([]outcry.Incident, error)
+	Incident(ctx context.Context, id string) (outcry.Incident, error)
+}
+
+// Stream gives the events after the one named, waiting up to wait for the
+// first; after "" it gives those that come from now on.
+type Stream interface {
+	Events(ctx context.Context, after string, wait time.Duration) ([]outcry.Event, error)
+}
+
+// Health says whether a report could be stored now.
+type Health interface {
+	Ready(ctx context.Context) Readiness
+}
+
+// Readiness is what /readyz and /healthz tell.
+type Readiness struct {
+	// Ready: a report sent now would be stored.
+	Ready bool
+	// How says in a sentence where and how safely reports are kept.
+	How string
+	// Notes are warnings to the operator.
+	Notes []string
+}
