@@ -19,7 +19,7 @@ func (r *Renderer) Service(w io.Writer, p ServicePage) error {
 	return r.draw(w, "service", frame{Site: p.Site, Path: base,
 		Title:       "Is " + p.Service.Name + " down? " + stateWords(p.Verdict.State),
 		Description: Sentence(p.Service.Name, p.Verdict, p.Now),
-		Feed:        base + "/feed.atom", Live: "/api/v1/events?service=" + p.Service.Slug}, r.serviceView(p))
+		Feed:        base + "/feed.atom", Live: "/api/v1/events?service=" + p.Service.Slug, Report: true}, r.serviceView(p))
 }
 
 // Map draws GET /map.
@@ -44,7 +44,7 @@ func (r *Renderer) Incident(w io.Writer, p IncidentPage) error {
 	return r.draw(w, "incident", frame{Site: p.Site, Path: "/incidents/" + p.Incident.ID,
 		Title:       p.Incident.Name + ", " + day(p.Incident.StartedAt),
 		Description: IncidentSentence(p.Incident, p.Now),
-		Feed:        "/feed.atom", Live: "/api/v1/events?service=" + p.Incident.Service}, p)
+		Feed:        "/feed.atom", Live: "/api/v1/events?service=" + p.Incident.Service}, newIncidentView(p))
 }
 
 // Receipt draws GET /receipts/{id}.

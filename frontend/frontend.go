@@ -96,7 +96,32 @@ type frame struct {
 	Feed        string // path of the page's Atom feed, or ""
 	Live        string // path of the page's event stream, or ""
 	Private     bool   // asks search engines to stay away
+	Report      bool   // the page has the report form, which comes first
 	Body        template.HTML
+}
+
+// Brand is the site's name.
+func (s Site) Brand() string {
+	if s.Name == "" {
+		return "Outcry"
+	}
+	return s.Name
+}
+
+// navLink is one link of the main navigation.
+type navLink struct {
+	Path, Name string
+	Here       bool
+}
+
+// Nav lists the main navigation with the current page marked.
+func (f frame) Nav() []navLink {
+	links := []navLink{{Path: "/", Name: "Services"}, {Path: "/map", Name: "Map"},
+		{Path: "/incidents", Name: "Incidents"}, {Path: "/methodology", Name: "Method"}}
+	for i, l := range links {
+		links[i].Here = f.Path == l.Path
+	}
+	return links
 }
 
 // draw renders view with the page's template into f and writes all or nothing.

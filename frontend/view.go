@@ -1,0 +1,216 @@
+package frontend
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"outcry"
+)
+
+// functions are what templates may call: words and numbers, nothing that
+// decides.
+func (r *Renderer) functions() template.FuncMap {
+	return template.FuncMap{
+		"asset":       func(name string) string { return r.asset.byName[name] },
+		"class":       stateClass,
+		"words":       stateWords,
+		"reasoning":   reasoning,
+		"sentence":    Sentence,
+		"counted":     counted,
+		"span":        span,
+		"window":      window,
+		"amount":      amount,
+		"times":       times,
+		"percent":     percent,
+		"plural":      plural,
+		"whole":       whole,
+		"day":         day,
+		"clock":       clockElement,
+		"moment":      momentElement,
+		"stamp":       stamp,
+		"lower":       lowerFirst,
+		"place":       r.world.placeText,
+		"spark":       newSpark,
+		"chance":      chance,
+		"incWords":    incidentWords,
+		"incClass":    incidentClass,
+		"incSentence": IncidentSentence,
+		"severity":    severityWords,
+		"label":       labelWords,
+		"meaning":     labelMeaning,
+		"attribution": r.world.attributionWords,
+		"keyName":     r.world.keyName,
+		"because":     reasonWords,
+		"reasons":     reasons,
+		"symptom":     symptomLabel,
+		"size":        size,
+		"incRow":      newIncidentRow,
+		"parts":       func(title string, p []outcry.IncidentPart) partsTable { return partsTable{title, p} },
+		"state":       func(s string) outcry.State { return outcry.State(s) },
+		"states":      incidentStates,
+		"labels":      labels,
+		"times1":      rateWords,
+		"round":       func(x float64) int { return int(x + 0.5) },
+	}
+}
+
+// clockElement is a time of day that script can turn into the reader's own.
+func clockElement(t, now time.Time) template.HTML { return timeElement(t, clock(t, now)) }
+
+func momentElement(t time.Time) template.HTML { return timeElement(t, moment(t)) }
+
+func timeElement(t time.Time, text string) template.HTML {
+	return template.HTML(fmt.Sprintf(`<time datetime="%s">%s</time>`, stamp(t), template.HTMLEscapeString(text)))
+}
+
+// symptomLabel is the words for a symptom; one that the service no longer has
+// is its own name.
+func symptomLabel(s outcry.Service, slug string) string {
+	if x, ok := s.Symptom(slug); ok {
+		return x.Label
+	}
+	return slug
+}
+
+// chance reads a p-value: "less than 1 in 10,000".
+func chance(p float64) string {
+	switch {
+	case !(p > 0 && p < 1):
+		return ""
+	case p < 1e-6:
+		return "less than 1 in a million"
+	}
+	return "about 1 in " + whole(int(1/p+0.5))
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case n >= 1e3:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// incidentRow is one incident of a list, with the time to read it by.
+type incidentRow struct {
+	Incident outcry.Incident
+	Now      time.Time
+}
+
+func newIncidentRow(i outcry.Incident, now time.Time) incidentRow { return incidentRow{i, now} }
+
+// partsTable is a table of an incident's symptoms, regions or networks.
+type partsTable struct {
+	Title string
+	Parts []outcry.IncidentPart
+}
+
+type homeView struct {
+	HomePage
+	Trouble, Quiet []ServiceCard // quiet: nothing seen, or cannot tell
+	Likely         int
+	Possible       int
+	Map            mapView
+}
+
+func (r *Renderer) homeView(p HomePage) homeView {
+	v := homeView{HomePage: p, Map: r.world.view(p.Regions, "Reports about all services, by country")}
+	cards := slices.Clone(p.Cards)
+	slices.SortStableFunc(cards, func(a, b ServiceCard) int {
+		return cmp.Or(
+			cmp.Compare(rank(a.Verdict.State), rank(b.Verdict.State)),
+			cmp.Compare(strings.ToLower(a.Service.Name), strings.ToLower(b.Service.Name)),
+		)
+	})
+	for _, c := range cards {
+		switch c.Verdict.State {
+		case outcry.Likely:
+			v.Likely++
+		case outcry.Possible:
+			v.Possible++
+		default:
+			v.Quiet = append(v.Quiet, c)
+			continue
+		}
+		v.Trouble = append(v.Trouble, c)
+	}
+	slices.SortStableFunc(v.Quiet, func(a, b ServiceCard) int {
+		return cmp.Compare(strings.ToLower(a.Service.Name), strings.ToLower(b.Service.Name))
+	})
+	v.Incidents = p.Incidents[:min(len(p.Incidents), 10)]
+	return v
+}
+
+// Summary is the state of the whole in one sentence.
+func (v homeView) Summary() string {
+	all := plural(len(v.Cards), "service", "services")
+	switch {
+	case len(v.Cards) == 0:
+		return ""
+	case v.Likely == 0 && v.Possible == 0:
+		return "No sign of trouble in any of " + all + "."
+	case v.Likely == 0:
+		return "Possible trouble with " + whole(v.Possible) + " of " + all + "."
+	case v.Possible == 0:
+		return "Likely outages: " + whole(v.Likely) + " of " + all + "."
+	}
+	return "Likely outages: " + whole(v.Likely) + ", possible trouble: " + whole(v.Possible) + ", of " + all + "."
+}
+
+type serviceView struct {
+	ServicePage
+	Chart   chart
+	Map     mapView
+	Chosen  string // the symptom that is chosen at first
+	Advice  []outcry.Help
+	Message string
+	URL     string // absolute where the public address is known
+}
+
+func (r *Renderer) serviceView(p ServicePage) serviceView {
+	v := serviceView{
+		ServicePage: p,
+		Chart:       newChart(p.Series, p.Incidents),
+		Map:         r.world.view(p.Regions, "Reports about "+p.Service.Name+", by country"),
+		Chosen:      p.Form.Symptom,
+		Advice:      advice(p.Service, p.Verdict.State),
+		URL:         p.PublicURL + "/services/" + p.Service.Slug,
+	}
+	if _, ok := p.Service.Symptom(v.Chosen); !ok && len(p.Service.Symptoms) > 0 {
+		v.Chosen = p.Service.FirstSymptom()
+	}
+	v.Message = message(v)
+	return v
+}
+
+type mapPageView struct {
+	MapPage
+	Map    mapView
+	Chosen string // the service's name, or "all services"
+}
+
+func (r *Renderer) mapPageView(p MapPage) mapPageView {
+	v := mapPageView{MapPage: p, Chosen: "all services"}
+	for _, s := range p.Services {
+		if s.Slug == p.Service {
+			v.Chosen = s.Name
+		}
+	}
+	v.Map = r.world.view(p.Regions, "Reports about "+v.Chosen+", by country")
+	return v
+}
+
+type incidentView struct {
+	IncidentPage
+	Chart chart
+}
+
+func newIncidentView(p IncidentPage) incidentView {
+	return incidentView{p, newChart(p.Series, []outcry.Incident{p.Incident})}
+}
