@@ -95,3 +95,16 @@ func newSpark(counts []int) spark {
 	s.Bars, _ = silhouette(counts, scale(float64(max(top, 8)), 10), func(int) bool { return true })
 	return s
 }
+
+// coarse sums a series into slots of about width.
+func coarse(s outcry.Series, width time.Duration) []int {
+	if s.Step <= 0 {
+		return nil
+	}
+	per := max(int(width/time.Duration(s.Step)), 1)
+	sums := make([]int, (len(s.Counts)+per-1)/per)
+	for i, k := range s.Counts {
+		sums[i/per] += k
+	}
+	return sums
+}

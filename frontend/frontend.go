@@ -116,8 +116,8 @@ type navLink struct {
 
 // Nav lists the main navigation with the current page marked.
 func (f frame) Nav() []navLink {
-	links := []navLink{{Path: "/", Name: "Services"}, {Path: "/map", Name: "Map"},
-		{Path: "/incidents", Name: "Incidents"}, {Path: "/methodology", Name: "Method"}}
+	links := []navLink{{Path: "/map", Name: "Map"}, {Path: "/incidents", Name: "Incidents"},
+		{Path: "/methodology", Name: "Method"}}
 	for i, l := range links {
 		links[i].Here = f.Path == l.Path
 	}

@@ -19,6 +19,27 @@ type mapView struct {
 	Title         string
 }
 
+// shownRows is how many countries the table shows before it folds.
+const shownRows = 12
+
+// placeTable is a part of the rows, under the map's title.
+type placeTable struct {
+	Title string
+	Rows  []placeRow
+}
+
+// First is the top of the table, Rest what is folded away; nil for nothing.
+func (v mapView) First() placeTable {
+	return placeTable{v.Title, v.Rows[:min(len(v.Rows), shownRows)]}
+}
+
+func (v mapView) Rest() *placeTable {
+	if len(v.Rows) <= shownRows {
+		return nil
+	}
+	return &placeTable{v.Title + ", continued", v.Rows[shownRows:]}
+}
+
 // mapShape is one country of the map.
 type mapShape struct {
 	shape

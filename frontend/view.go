@@ -150,23 +150,26 @@ func (r *Renderer) homeView(p HomePage) homeView {
 // Summary is the state of the whole in one sentence.
 func (v homeView) Summary() string {
 	all := plural(len(v.Cards), "service", "services")
+	likely := plural(v.Likely, "is likely down", "are likely down")
+	possible := plural(v.Possible, "may have trouble", "may have trouble")
 	switch {
 	case len(v.Cards) == 0:
 		return ""
 	case v.Likely == 0 && v.Possible == 0:
-		return "No sign of trouble in any of " + all + "."
+		return "No sign of trouble in " + all + "."
 	case v.Likely == 0:
-		return "Possible trouble with " + whole(v.Possible) + " of " + all + "."
+		return "Of " + all + ", " + possible + "."
 	case v.Possible == 0:
-		return "Likely outages: " + whole(v.Likely) + " of " + all + "."
+		return "Of " + all + ", " + likely + "."
 	}
-	return "Likely outages: " + whole(v.Likely) + ", possible trouble: " + whole(v.Possible) + ", of " + all + "."
+	return "Of " + all + ", " + likely + " and " + possible + "."
 }
 
 type serviceView struct {
 	ServicePage
 	Chart   chart
 	Map     mapView
+	Trace   spark  // the day in half hours, for the panel
 	Chosen  string // the symptom that is chosen at first
 	Advice  []outcry.Help
 	Message string
@@ -177,6 +180,7 @@ func (r *Renderer) serviceView(p ServicePage) serviceView {
 	v := serviceView{
 		ServicePage: p,
 		Chart:       newChart(p.Series, p.Incidents),
+		Trace:       newSpark(coarse(p.Series, 30*time.Minute)),
 		Map:         r.world.view(p.Regions, "Reports about "+p.Service.Name+", by country"),
 		Chosen:      p.Form.Symptom,
 		Advice:      advice(p.Service, p.Verdict.State),
