@@ -190,7 +190,7 @@ func (w *world) partRow(c outcry.RegionVerdict) placeRow {
 	p := placeRow{Code: c.Region, Name: c.Name, State: c.State, Known: c.Count != nil && !c.Suppressed}
 	switch {
 	case c.Region == "":
-		p.Name = "Somewhere in the country"
+		p.Name = "Region unknown"
 	case p.Name == "" || p.Name == c.Region:
 		p.Name = w.name(c.Region)
 	}
