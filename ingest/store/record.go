@@ -1,0 +1,134 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"outcry"
+)
+
+// A record is what the store remembers of one report, in one short string:
+//
+//	c29712345:1782740700:d:login:US-MD:AS64500
+//
+// its reason's letter, the minute of its bucket, the second it was received,
+// its class ("d" complaint, "w" works, "l" late, "x" discounted), and for a
+// counted complaint the symptom, region and network it was counted under. A
+// "W" before it says that it was withdrawn.
+type record struct {
+	withdrawn               bool
+	reason                  outcry.Reason
+	minute                  int64
+	received                int64
+	class                   string
+	symptom, region, netKey string
+}
+
+// The classes of a report, which are also the kinds that a person, an address
+// and a network are held to their limits in separately: somebody who says
+// "works" must not use up the complaints of those behind the same address.
+const (
+	classDown       = "d"
+	classWorks      = "w"
+	classLate       = "l"
+	classImported   = "i"
+	classDiscounted = "x"
+)
+
+// classOf is r's class if it stays within its caps. Late goes before works:
+// each report is in exactly one number of its bucket.
+func classOf(r outcry.Report) string {
+	switch {
+	case r.Late():
+		return classLate
+	case r.Kind == outcry.KindWorks:
+		return classWorks
+	}
+	return classDown
+}
+
+func reasonOf(letter byte) (outcry.Reason, bool) {
+	switch letter {
+	case 'c':
+		return outcry.Counted, true
+	case 'd':
+		return outcry.Duplicate, true
+	case 'a':
+		return outcry.AddressLimit, true
+	case 'n':
+		return outcry.NetworkLimit, true
+	case 'l':
+		return outcry.LateReport, true
+	}
+	return "", false
+}
+
+// parseHead reads the part of a record that add.lua answers with.
+func parseHead(head string) (outcry.Reason, int64, error) {
+	if len(head) > 1 {
+		if reason, ok := reasonOf(head[0]); ok {
+			if minute, err := strconv.ParseInt(head[1:], 10, 64); err == nil {
+				return reason, minute, nil
+			}
+		}
+	}
+	return "", 0, fmt.Errorf("record %q is not one of ours", head)
+}
+
+func parseRecord(s string) (record, error) {
+	var r record
+	body, withdrawn := strings.CutPrefix(s, "W")
+	parts := strings.Split(body, ":")
+	var err error
+	if r.reason, r.minute, err = parseHead(parts[0]); err != nil {
+		return record{}, err
+	}
+	r.withdrawn = withdrawn
+	if len(parts) < 3 {
+		return r, nil
+	}
+	if r.received, err = strconv.ParseInt(parts[1], 10, 64); err != nil {
+		return record{}, fmt.Errorf("record %q: %w", s, err)
+	}
+	r.class = parts[2]
+	if len(parts) == 6 {
+		r.symptom, r.region, r.netKey = parts[3], parts[4], parts[5]
+	}
+	return r, nil
+}
+
+// recordKey is the field under which r is remembered. A report that comes
+// without one is bound to its person here.
+func recordKey(r outcry.Report) string {
+	if r.Source.Key != "" {
+		return r.Source.Key
+	}
+	sum := sha256.Sum256([]byte(r.ID + "\x00" + r.Source.Person))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+// networkKey is the bucket's name for r's network.
+func networkKey(r outcry.Report) string {
+	if r.Place.ASN != 0 {
+		return "AS" + strconv.FormatUint(uint64(r.Place.ASN), 10)
+	}
+	return "~" + r.Source.Network
+}
+
+func minuteField(minute int64, name string) string {
+	return strconv.FormatInt(minute-60*hourOfMinute(minute), 10) + ":" + name
+}
+
+func acknowledgement(id, head string) (outcry.Acknowledgement, error) {
+	reason, minute, err := parseHead(head)
+	if err != nil {
+		return outcry.Acknowledgement{}, err
+	}
+	return outcry.Acknowledgement{ID: id, Reason: reason, Minute: minuteTime(minute)}, nil
+}
+
+func secondsTime(s int64) time.Time { return time.Unix(s, 0).UTC() }

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"outcry"
+)
+
+// A withdrawal token is a sealed claim: it says which service the report is
+// in, under which key, and whose marks to lift, all of it keyed hashes, and it
+// is good for one id only. Sealed (AES-256-GCM) rather than stored beside the
+// record, because a stored token would cost every report memory for a day and
+// could not be handed out again on a retry unless it were stored in clear. The
+// nonce is a MAC of the claim and the id, so that a retry gets the same token,
+// letter by letter, and two claims never share a nonce under one key. Whoever
+// cannot open it learns nothing; Open compares in constant time, as GCM does.
+//
+// The key is shared by all web processes: from the operator's secret, else
+// made once and kept in Redis. Who reads it there could withdraw reports whose
+// keys they know, and who reads Redis knows those; they could as well delete
+// the counts.
+const tokenKeyBytes = 32
+
+// claim is what a token holds.
+type claim struct {
+	service                          string
+	key, formerKey                   string
+	person, former, address, network string
+}
+
+func claimOf(r outcry.Report) claim {
+	s := r.Source
+	return claim{r.Service, recordKey(r), s.FormerKey, s.Person, s.Former, s.Address, s.Network}
+}
+
+func (c claim) bytes() []byte {
+	return []byte(strings.Join([]string{c.service, c.key, c.formerKey, c.person, c.former, c.address, c.network}, "\x00"))
+}
+
+func parseClaim(b []byte) (claim, error) {
+	p := strings.Split(string(b), "\x00")
+	if len(p) != 7 {
+		return claim{}, errors.New("claim has the wrong parts")
+	}
+	return claim{p[0], p[1], p[2], p[3], p[4], p[5], p[6]}, nil
+}
+
+// Token is what takes r back: the same for the same report.
+func (s *Store) Token(ctx context.Context, r outcry.Report) (string, error) {
+	key, err := s.loadTokenKey(ctx)
+	if err != nil {
+		return "", err
+	}
+	return seal(key, r.ID, claimOf(r).bytes())
+}
+
+func seal(key []byte, id string, plain []byte) (string, error) {
+	aead, err := newAEAD(key)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, derive(key, "nonce"))
+	mac.Write([]byte(id))
+	mac.Write([]byte{0})
+	mac.Write(plain)
+	nonce := mac.Sum(nil)[:aead.NonceSize()]
+	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(id))), nil
+}
+
+// unseal opens a token for id; every way in which it can be wrong is the same
+// outcry.ErrForbidden.
+func unseal(key []byte, id, token string) (claim, error) {
+	aead, err := newAEAD(key)
+	if err != nil {
+		return claim{}, err
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(sealed) < aead.NonceSize() {
+		return claim{}, errWrongToken
+	}
+	plain, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], []byte(id))
+	if err != nil {
+		return claim{}, errWrongToken
+	}
+	c, err := parseClaim(plain)
+	if err != nil {
+		return claim{}, errWrongToken
+	}
+	return c, nil
+}
+
+var errWrongToken = fmt.Errorf("%w: the token does not fit the report", outcry.ErrForbidden)
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(derive(key, "seal"))
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+// derive makes separate keys for separate uses of one.
+func derive(key []byte, use string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("outcry withdrawal " + use))
+	return mac.Sum(nil)
+}
+
+// loadTokenKey is the configured key, else the one in Redis, else a new one
+// that all processes then find there.
+func (s *Store) loadTokenKey(ctx context.Context) ([]byte, error) {
+	if key := s.tokenKey.Load(); key != nil {
+		return *key, nil
+	}
+	fresh := make([]byte, tokenKeyBytes)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, err
+	}
+	encoded := base64.RawStdEncoding.EncodeToString(fresh)
+	if err := s.client.SetNX(ctx, tokenKeyKey(), encoded, 0).Err(); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, unavailable("agree on a token key", err)
+	}
+	agreed, err := s.client.Get(ctx, tokenKeyKey()).Result()
+	if err != nil {
+		return nil, unavailable("agree on a token key", err)
+	}
+	key, err := base64.RawStdEncoding.DecodeString(agreed)
+	if err != nil || len(key) != tokenKeyBytes {
+		return nil, errors.New("token key in Redis is not one of ours")
+	}
+	s.tokenKey.CompareAndSwap(nil, &key)
+	return *s.tokenKey.Load(), nil
+}
