@@ -104,15 +104,15 @@ func ratioOf(count int, expected float64) float64 {
 func (l level) words() string {
 	switch l {
 	case levelUsual:
-		return "as usual"
+		return "usual"
 	case levelRaised:
-		return "more than usual"
+		return "raised"
 	case levelHigh:
-		return "far more than usual"
+		return "high"
 	case levelExtreme:
-		return "ten times the usual or more"
+		return "extreme"
 	case levelHidden:
-		return "too few to show"
+		return "too few"
 	}
 	return "no reports"
 }
@@ -150,7 +150,7 @@ func shapeWords(name string, r placeRow) string {
 	if !r.Known {
 		return name + ": " + r.Level.words()
 	}
-	return name + ": " + plural(r.Count, "report", "reports") + ", " + r.Level.words()
+	return name + ": " + plural(r.Count, "report", "reports") + ", " + r.Times() + " the usual (" + r.Level.words() + ")"
 }
 
 // rows sums cells by country, the furthest from usual first.

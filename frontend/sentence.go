@@ -44,13 +44,13 @@ func reasoning(v outcry.Verdict, now time.Time) string {
 	case outcry.Operational:
 		s := counted(v.Reports) + "."
 		if v.Detectable > 0 {
-			s += " An outage that brings " + times(v.Detectable) + " the usual reports would show within half an hour."
+			s += " An outage that brings " + timesWord(v.Detectable) + " the usual reports would show within half an hour."
 		}
 		return s
 	}
 	if v.Detectable > 0 {
 		return "Too little is known about this service yet: an outage that brings less than " +
-			times(v.Detectable) + " the usual reports would go unnoticed."
+			timesWord(v.Detectable) + " the usual reports would go unnoticed."
 	}
 	return "Too little is known about this service yet."
 }
@@ -135,6 +135,14 @@ func amount(x float64) string {
 	return whole(int(math.Round(x)))
 }
 
+// fewer is amount for a table.
+func fewer(x float64) string {
+	if x > 0 && x < 0.95 {
+		return "< 1"
+	}
+	return amount(x)
+}
+
 // times writes a ratio: "1.5×", "12×".
 func times(x float64) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -145,6 +153,9 @@ func times(x float64) string {
 	}
 	return whole(int(math.Round(x))) + "×"
 }
+
+// timesWord is times for running text: "4.5 times".
+func timesWord(x float64) string { return strings.TrimSuffix(times(x), "×") + " times" }
 
 // clock is "18:47 UTC", with the day where it is not today's.
 func clock(t, now time.Time) string {

@@ -24,6 +24,7 @@ func (r *Renderer) functions() template.FuncMap {
 		"span":        span,
 		"window":      window,
 		"amount":      amount,
+		"few":         fewer,
 		"times":       times,
 		"percent":     percent,
 		"plural":      plural,
@@ -120,7 +121,7 @@ type homeView struct {
 }
 
 func (r *Renderer) homeView(p HomePage) homeView {
-	v := homeView{HomePage: p, Map: r.world.view(p.Regions, "Reports about all services, by country")}
+	v := homeView{HomePage: p, Map: r.world.view(p.Regions, "All services: reports by country")}
 	cards := slices.Clone(p.Cards)
 	slices.SortStableFunc(cards, func(a, b ServiceCard) int {
 		return cmp.Or(
@@ -181,7 +182,7 @@ func (r *Renderer) serviceView(p ServicePage) serviceView {
 		ServicePage: p,
 		Chart:       newChart(p.Series, p.Incidents),
 		Trace:       newSpark(coarse(p.Series, 30*time.Minute)),
-		Map:         r.world.view(p.Regions, "Reports about "+p.Service.Name+", by country"),
+		Map:         r.world.view(p.Regions, p.Service.Name+": reports by country"),
 		Chosen:      p.Form.Symptom,
 		Advice:      advice(p.Service, p.Verdict.State),
 		URL:         p.PublicURL + "/services/" + p.Service.Slug,
@@ -200,13 +201,13 @@ type mapPageView struct {
 }
 
 func (r *Renderer) mapPageView(p MapPage) mapPageView {
-	v := mapPageView{MapPage: p, Chosen: "all services"}
+	v := mapPageView{MapPage: p, Chosen: "All services"}
 	for _, s := range p.Services {
 		if s.Slug == p.Service {
 			v.Chosen = s.Name
 		}
 	}
-	v.Map = r.world.view(p.Regions, "Reports about "+v.Chosen+", by country")
+	v.Map = r.world.view(p.Regions, v.Chosen+": reports by country")
 	return v
 }
 
