@@ -1,0 +1,78 @@
+// Starts what the browser tests need: a server with something to show, and a
+// real Chromium. Either missing is a failure and never a skip.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const binary = fileURLToPath(new URL('../../bin/outcry', import.meta.url))
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+  .find((path) => existsSync(path)) ?? '/usr/bin/chromium'
+
+const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync']
+
+// site gives the address of a running server: OUTCRY_URL, or the simulation of
+// the binary that `make build` leaves, which has history, incidents and a map.
+export async function site() {
+  const given = process.env.OUTCRY_URL
+  if (given) return { base: given.replace(/\/$/, ''), stop: async () => {} }
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\`, or set OUTCRY_URL`)
+  const data = mkdtempSync(join(tmpdir(), 'outcry-e2e-'))
+  const server = spawn(binary, ['demo', '--listen', '127.0.0.1:0', '--data-dir', data], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const stop = async () => {
+    const gone = new Promise((done) => server.once('exit', done))
+    if (server.exitCode === null && server.kill('SIGTERM')) await gone
+    rmSync(data, { recursive: true, force: true })
+  }
+  return { base: await address(server), stop }
+}
+
+// address waits for the line that says where the server listens.
+function address(server) {
+  return new Promise((done, fail) => {
+    let said = ''
+    const late = setTimeout(() => fail(new Error(`the server said no address within a minute:\n${said}`)), 60_000)
+    server.on('error', fail)
+    server.on('exit', (code) => fail(new Error(`the server ended with ${code}:\n${said}`)))
+    server.stderr.setEncoding('utf8')
+    server.stderr.on('data', (text) => {
+      said += text
+      const found = /http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/.exec(said)
+      if (!found) return
+      clearTimeout(late)
+      done(found[0])
+    })
+  })
+}
+
+export function browser() {
+  const root = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args: [...quiet, ...root] })
+}
+
+// visit opens a page and keeps what it complained about: script errors, refused
+// styles and scripts, answers that failed, and any other host it asked.
+export async function visit(context, base, path) {
+  const page = await context.newPage()
+  const complaints = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (line) => { if (line.type() === 'error') complaints.push(line.text()) })
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith('http') && origin !== new URL(base).origin) complaints.push(`asked ${origin}`)
+  })
+  const response = await page.goto(base + path, { waitUntil: 'load' })
+  return { page, complaints, status: response.status() }
+}
+
+// report reports over the API, as another person would.
+export function report(base, body) {
+  return fetch(`${base}/api/v1/reports`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ id: crypto.randomUUID(), device: crypto.randomUUID(), ...body }),
+  })
+}

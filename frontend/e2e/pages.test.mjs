@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import { browser, report, site, visit } from './harness.mjs'
+
+let server, chrome
+const paths = ['/', '/?q=co', '/?q=no-such-thing', '/services/coursera', '/services/courseplus', '/map', '/map?service=coursera',
+  '/incidents', '/methodology', '/scorecard', '/data', '/about', '/embed/coursera', '/no-such-page']
+
+before(async () => {
+  server = await site()
+  chrome = await browser()
+  const answer = await (await report(server.base, { service: 'coursera', symptom: 'login' })).json()
+  paths.push(new URL(answer.receipt_url, server.base).pathname)
+  const incidents = await (await fetch(`${server.base}/incidents`)).text()
+  const first = /href="(\/incidents\/[^"?]+)"/.exec(incidents)
+  assert.ok(first, 'the server shows no incident: run the tests against `outcry demo`')
+  paths.push(first[1])
+})
+
+after(async () => {
+  await chrome?.close()
+  await server?.stop()
+})
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`no page has an accessibility violation, ${colorScheme}`, async (t) => {
+    const context = await chrome.newContext({ colorScheme, viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' })
+    t.after(() => context.close())
+    for (const path of paths) {
+      await t.test(path, async () => {
+        const { page } = await visit(context, server.base, path)
+        for (const fold of await page.locator('main summary').all()) await fold.click()
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        await page.close()
+        assert.deepEqual(violations.map((v) => `${v.id}: ${v.help}: ${v.nodes[0]?.html}`), [])
+      })
+    }
+  })
+}
+
+for (const width of [320, 390, 1280]) {
+  test(`no page is wider than ${width} px, complains, or asks another host`, async (t) => {
+    const context = await chrome.newContext({ viewport: { width, height: 800 } })
+    t.after(() => context.close())
+    for (const path of paths) {
+      await t.test(path, async () => {
+        const { page, complaints, status } = await visit(context, server.base, path)
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        await page.close()
+        assert.equal(over, 0, `${over} px too wide`)
+        assert.equal(status, path === '/no-such-page' ? 404 : 200)
+        // A browser logs the page's own 404 as an error, and that one is meant.
+        assert.deepEqual(complaints.filter((c) => status !== 404 || !c.includes('404')), [])
+      })
+    }
+  })
+}
+
+test('every page is complete without script', async (t) => {
+  const context = await chrome.newContext({ javaScriptEnabled: false })
+  t.after(() => context.close())
+  for (const path of paths) {
+    const { page } = await visit(context, server.base, path)
+    assert.equal(await page.locator('h1').count(), 1, path)
+    assert.equal(await page.locator('noscript').count(), 0, path)
+    await page.close()
+  }
+})
+
+test('the link to report comes first, and the answers are seen before scrolling', async (t) => {
+  const context = await chrome.newContext({ viewport: { width: 390, height: 844 } })
+  t.after(() => context.close())
+  const { page } = await visit(context, server.base, '/services/coursera')
+  await page.keyboard.press('Tab')
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /I have a problem/)
+  const box = await page.getByRole('button', { name: 'I have a problem' }).boundingBox()
+  assert.ok(box && box.y + box.height <= 844, `the button ends at ${box?.y} px`)
+})
+
+test('typing narrows the list of services, Enter opens the only one', async (t) => {
+  const context = await chrome.newContext()
+  t.after(() => context.close())
+  const { page } = await visit(context, server.base, '/')
+  await page.getByRole('searchbox').fill('courser')
+  assert.deepEqual(await page.locator('[data-name]:visible .name').allTextContents(), ['Coursera'])
+  assert.equal(await page.locator('[data-aside]:visible').count(), 0)
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/services/coursera')
+})
