@@ -49,7 +49,10 @@ func (r *Renderer) Incident(w io.Writer, p IncidentPage) error {
 
 // Receipt draws GET /receipts/{id}.
 func (r *Renderer) Receipt(w io.Writer, p ReceiptPage) error {
-	return r.draw(w, "receipt", frame{Site: p.Site, Path: "/receipts/" + p.ID, Private: true,
+	if p.Path == "" {
+		p.Path = "/receipts/" + p.ID
+	}
+	return r.draw(w, "receipt", frame{Site: p.Site, Path: p.Path, Private: true,
 		Title: "Receipt: " + p.Service.Name + " report"}, p)
 }
 

@@ -137,7 +137,8 @@ type IncidentPage struct {
 // ReceiptPage is GET /receipts/{id}: a statement that can be shown to others.
 type ReceiptPage struct {
 	Site
-	ID       string
+	ID       string // the report's
+	Path     string // of this page; "" is /receipts/ and the ID
 	Service  outcry.Service
 	Symptom  string // slug
 	Kind     outcry.Kind

@@ -95,8 +95,8 @@ func TestNumbers(t *testing.T) {
 		span(150 * time.Minute): "2 hours 30 min", span(13*time.Hour + 20*time.Minute): "13 hours", span(72 * time.Hour): "3 days",
 		percent(.314): "31\u202f%", percent(math.NaN()): "–",
 		chance(.001): "about 1 in 1,000", chance(1e-40): "less than 1 in a million", chance(0): "",
-		rateWords(.25): "0.25 false alarms (one in 4 weeks)",
-		size(999):      "999 bytes", size(1234567): "1.2 MB",
+		rateWords(.25): "one false alarm per service in 4 weeks", rateWords(2): "2 false alarms per service and week",
+		size(999): "999 bytes", size(1234567): "1.2 MB",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -215,17 +215,16 @@ func labels() []outcry.Label {
 	return []outcry.Label{outcry.Confirmed, outcry.Unconfirmed, outcry.Spillover, outcry.FalseAlarm}
 }
 
-// rateWords says a rate of false alarms as a person would: "one false alarm in
-// 4 weeks" for 0.25 a week.
+// rateWords says a rate of false alarms as a person would: "one false alarm
+// per service in 4 weeks" for 0.25 a week.
 func rateWords(perWeek float64) string {
 	switch {
 	case !(perWeek > 0):
 		return "no false alarm"
-	case perWeek >= 1:
-		return strconv.FormatFloat(perWeek, 'g', 2, 64) + " false alarms"
+	case perWeek > 0.7:
+		return strconv.FormatFloat(perWeek, 'g', 2, 64) + " false alarms per service and week"
 	}
-	return strconv.FormatFloat(perWeek, 'g', 2, 64) + " false alarms (one in " +
-		plural(int(1/perWeek+0.5), "week", "weeks") + ")"
+	return "one false alarm per service in " + plural(int(1/perWeek+0.5), "week", "weeks")
 }
 
 // FalseRate is the measured number of false alarms a service and week.

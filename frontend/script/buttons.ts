@@ -4,6 +4,7 @@ export function copyButtons(root: ParentNode): void {
   for (const text of root.querySelectorAll<HTMLElement>('[data-copy]')) {
     const button = document.createElement('button')
     button.type = 'button'
+    button.className = 'no-print'
     button.textContent = 'Copy the message'
     button.addEventListener('click', () => {
       navigator.clipboard.writeText(text.textContent ?? '').then(

@@ -6,9 +6,10 @@ import { pace } from './pace.ts'
 export function livePage(events: string, changed: (region: HTMLElement) => void): void {
   let due = 0
   let last = Date.now()
+  let source: EventSource | null = null
   const refresh = async () => {
     due = 0
-    if (document.hidden) return // taken up again by visibilitychange
+    if (document.hidden) return
     last = Date.now()
     const page = await fetchPage()
     if (page) takeOver(page, changed)
@@ -16,14 +17,19 @@ export function livePage(events: string, changed: (region: HTMLElement) => void)
   const soon = () => {
     if (!due) due = window.setTimeout(refresh, pace(Date.now() - last, Math.random()))
   }
-  const source = new EventSource(events)
-  for (const kind of ['verdict', 'incident', 'counts']) source.addEventListener(kind, soon)
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && Date.now() - last > 60_000) soon()
-  })
+  // A page that nobody sees holds no connection: browsers allow few for each
+  // host, and the seventh tab would wait for the first.
+  const follow = () => {
+    source?.close()
+    source = document.hidden ? null : new EventSource(events)
+    for (const kind of ['verdict', 'incident', 'counts']) source?.addEventListener(kind, soon)
+    if (source && Date.now() - last > 60_000) soon()
+  }
+  document.addEventListener('visibilitychange', follow)
+  follow()
   // A stream that was refused for good is replaced by asking now and then.
   window.setInterval(() => {
-    if (source.readyState === EventSource.CLOSED) soon()
+    if (source?.readyState === EventSource.CLOSED) soon()
   }, 60_000)
 }
 
