@@ -55,7 +55,6 @@ type placeRow struct {
 	// Known: at least one number is in Count. Hidden cells had too few.
 	Known  bool
 	Hidden int
-	State  outcry.State
 	Level  level
 	Parts  []placeRow
 }
@@ -166,7 +165,7 @@ func (w *world) rows(cells []outcry.RegionVerdict) []placeRow {
 		if !ok {
 			i = len(rows)
 			index[code] = i
-			rows = append(rows, placeRow{Code: code, Name: w.countryName(code), State: outcry.Operational})
+			rows = append(rows, placeRow{Code: code, Name: w.countryName(code)})
 		}
 		part := w.partRow(cell)
 		rows[i].take(part)
@@ -187,7 +186,7 @@ func (w *world) countryName(code string) string {
 }
 
 func (w *world) partRow(c outcry.RegionVerdict) placeRow {
-	p := placeRow{Code: c.Region, Name: c.Name, State: c.State, Known: c.Count != nil && !c.Suppressed}
+	p := placeRow{Code: c.Region, Name: c.Name, Known: c.Count != nil && !c.Suppressed}
 	switch {
 	case c.Region == "":
 		p.Name = "Region unknown"
@@ -211,9 +210,6 @@ func (r *placeRow) take(p placeRow) {
 	r.Expected += p.Expected
 	r.Known = r.Known || p.Known
 	r.Hidden += p.Hidden
-	if rank(p.State) < rank(r.State) {
-		r.State = p.State
-	}
 }
 
 // finish judges a whole country. One that is a single nameless cell has no
