@@ -1,0 +1,70 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// routes are all addresses there are. What kind a route is decides how it is
+// wrapped: an open read may be used by scripts of any site, a page carries the
+// policy that its own script and style need.
+func (s *Server) routes() {
+	s.app.Use(s.observe)
+
+	s.app.Post("/api/v1/reports", s.postReport)
+	s.app.Delete("/api/v1/reports/:id", s.deleteReport)
+	s.app.Post("/report", s.postForm)
+
+	s.open("/api/v1/services", s.getServices)
+	s.open("/api/v1/services/:id", s.getService)
+	s.open("/api/v1/services/:id/series.csv", s.getSeries)
+	s.open("/api/v1/services/:id/series", s.getSeries)
+	s.open("/api/v1/services/:id/regions", s.getRegions)
+	s.open("/api/v1/incidents", s.getIncidents)
+	s.open("/api/v1/incidents/:id", s.getIncident)
+	s.open("/.well-known/outcry-receipt-key.json", s.receiptKey)
+	s.open("/receipts/:id.json", s.receiptFile)
+	s.open("/problems/:name", s.problemType)
+
+	s.app.Get("/", s.page(s.homePage))
+	s.app.Get("/services/:id", s.service)
+	s.app.Get("/map", s.page(s.mapPage))
+	s.app.Get("/incidents", s.page(s.incidentsPage))
+	s.app.Get("/incidents/:id", s.page(s.incidentPage))
+	s.app.Get("/receipts/:id", s.receipt)
+	s.app.Get("/methodology", s.page(s.methodologyPage))
+	s.app.Get("/scorecard", s.page(s.scorecardPage))
+	s.app.Get("/data", s.page(s.dataPage))
+	s.app.Get("/about", s.page(s.aboutPage))
+
+	s.app.Get("/assets/:name", s.asset)
+	s.app.Get("/favicon.ico", s.favicon)
+	s.app.Get("/robots.txt", s.robots)
+	s.app.Get("/sitemap.xml", s.sitemap)
+	s.app.Get("/healthz", s.getHealth)
+	s.app.Get("/readyz", s.getReady)
+	s.app.Get("/metrics", s.getMetrics)
+}
+
+// open is a route that scripts of any site may read.
+func (s *Server) open(path string, h fiber.Handler) {
+	s.app.Get(path, func(c *fiber.Ctx) error {
+		anySite(c)
+		c.Set(fiber.HeaderAccessControlExposeHeaders, "ETag, Link, Retry-After, X-Data-Age, X-Next-Cursor")
+		return h(c)
+	})
+	s.app.Options(path, func(c *fiber.Ctx) error {
+		anySite(c)
+		c.Set(fiber.HeaderAllow, "GET, HEAD, OPTIONS")
+		c.Set(fiber.HeaderAccessControlAllowMethods, "GET, HEAD, OPTIONS")
+		c.Set(fiber.HeaderAccessControlAllowHeaders, "Accept, If-None-Match, If-Modified-Since, Last-Event-ID")
+		c.Set(fiber.HeaderAccessControlMaxAge, "86400")
+		return c.SendStatus(http.StatusNoContent)
+	})
+}
+
+func anySite(c *fiber.Ctx) {
+	c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"outcry"
+)
+
+// entry is one service of the catalogue with its verdict, in one object.
+type entry struct {
+	Slug      string        `json:"slug"`
+	URL       string        `json:"url"`
+	Category  string        `json:"category"`
+	TimeZone  string        `json:"time_zone"`
+	Aliases   []string      `json:"aliases"`
+	DependsOn []string      `json:"depends_on"`
+	StatusURL string        `json:"status_url"`
+	Help      []outcry.Help `json:"help"`
+	outcry.Verdict
+}
+
+// getServices is GET /api/v1/services.
+func (s *Server) getServices(c *fiber.Ctx) error {
+	q := query{c: c}
+	text := q.text("q")
+	state := oneOf(&q, "state", outcry.Operational, outcry.Possible, outcry.Likely, outcry.Unknown)
+	limit, after := q.limit(200, 500), q.cursor("services")
+	if err := q.err(); err != nil {
+		return err
+	}
+	found := s.cfg.Catalog().Search(text)
+	if after != "" {
+		if found = following(found, after); found == nil {
+			return named("malformed", "The cursor is not one of this list.")
+		}
+	}
+	list := []entry{}
+	next := ""
+	var age time.Duration
+	for i := range found {
+		v, one, err := s.view.verdict(&found[i], relaxed)
+		if err != nil {
+			return err
+		}
+		age = max(age, one)
+		if state != "" && v.State != state {
+			continue
+		}
+		if len(list) == limit {
+			next = newCursor("services", list[limit-1].Slug)
+			break
+		}
+		list = append(list, newEntry(found[i], asPublished(v, s.cfg.Now())))
+	}
+	linkNext(c, next)
+	return s.json(c, list, cacheLive, age)
+}
+
+func newEntry(s outcry.Service, v outcry.Verdict) entry {
+	return entry{s.Slug, s.URL, s.Category, s.TimeZone, some(s.Aliases), some(s.DependsOn), s.StatusURL, some(s.Help), v}
+}
+
+// following is what comes after slug in a search's result; nil if the
+// catalogue's search no longer finds it.
+func following(list []outcry.Service, slug string) []outcry.Service {
+	for i, s := range list {
+		if s.Slug == slug {
+			return append([]outcry.Service{}, list[i+1:]...)
+		}
+	}
+	return nil
+}
+
+// linkNext names the next page of a list, in a Link header as RFC 8288 has it
+// and as the bare cursor.
+func linkNext(c *fiber.Ctx, cursor string) {
+	if cursor == "" {
+		return
+	}
+	q, err := url.ParseQuery(string(c.Context().QueryArgs().QueryString()))
+	if err != nil {
+		q = url.Values{} // the handler's own reading of it was fine
+	}
+	q.Set("cursor", cursor)
+	c.Set(fiber.HeaderLink, "<"+c.Path()+"?"+q.Encode()+`>; rel="next"`)
+	c.Set("X-Next-Cursor", cursor)
+}
+
+// asPublished gives a verdict that nobody judged yet the time of its counts.
+func asPublished(v outcry.Verdict, now time.Time) outcry.Verdict {
+	if v.Freshness.AsOf.IsZero() {
+		v.Freshness.AsOf = now.UTC().Truncate(time.Minute)
+	}
+	return v
+}
+
+// getService is GET /api/v1/services/{id}; an alias answers like the slug.
+func (s *Server) getService(c *fiber.Ctx) error {
+	svc, err := s.serviceOf(c)
+	if err != nil {
+		return err
+	}
+	v, age, err := s.view.verdict(svc, freshly)
+	if err != nil {
+		return err
+	}
+	return s.json(c, asPublished(v, s.cfg.Now()), cacheLive, age)
+}
+
+// regionsDoc is the answer of /regions.
+type regionsDoc struct {
+	At      time.Time              `json:"at"`
+	Window  string                 `json:"window"`
+	Regions []outcry.RegionVerdict `json:"regions"`
+}
+
+// getRegions is GET /api/v1/services/{id}/regions.
+func (s *Server) getRegions(c *fiber.Ctx) error {
+	svc, err := s.serviceOf(c)
+	if err != nil {
+		return err
+	}
+	q := query{c: c}
+	at, width := q.time("at"), q.duration("window", window, 5*time.Minute, 24*time.Hour)
+	if err := q.err(); err != nil {
+		return err
+	}
+	now := s.cfg.Now().UTC()
+	if at.IsZero() {
+		at = now
+	}
+	if at.After(now.Add(time.Minute)) || at.Before(now.Add(-maxBack)) {
+		return named("out-of-range", "The time in at lies in the future, or too far back.")
+	}
+	// The minute of at is in the window: what was just reported shows.
+	end := at.Truncate(time.Minute).Add(time.Minute)
+	list, age, err := s.view.regions(svc.Slug, end, width, s.cfg.Renderer.PlaceName)
+	if err != nil {
+		return err
+	}
+	return s.json(c, regionsDoc{At: end, Window: width.String(), Regions: list}, cacheLive, age)
+}
