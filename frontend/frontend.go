@@ -11,7 +11,7 @@
 //
 //   - templates/, style/: written by hand and embedded as they are; the style
 //     sheets are joined, squeezed and named by their hash at start.
-//   - map/: country shapes and place names, generated from npm packages by
+//   - map/: shapes of countries and states and names of places, generated from npm packages by
 //     `npm run map` and committed, so that Go alone can build and test; a test
 //     compares them with what the generator makes.
 //   - dist/: the script bundle, made by `npm run build` and not committed.

@@ -20,7 +20,7 @@ type Site struct {
 	// cannot be reached. Every page says so.
 	DataAge time.Duration
 	// Credits are the licences that ask to be named, shown in the footer.
-	// The map's own (Natural Earth) is always there.
+	// The maps' own are always there.
 	Credits []Credit
 }
 

@@ -14,9 +14,14 @@ var mapFiles embed.FS
 
 // world is the shapes to draw and the names of places.
 type world struct {
+	countries, states atlas // states of the USA
+	places            map[string]country
+}
+
+// atlas is shapes on one grid.
+type atlas struct {
 	Width, Height int
 	Shapes        []shape
-	places        map[string]country
 }
 
 // shape is a country's outline, or a point where it is too small to have one.
@@ -34,7 +39,7 @@ type country struct {
 
 func loadWorld() (world, error) {
 	var w world
-	for name, into := range map[string]any{"world.json": &w, "places.json": &w.places} {
+	for name, into := range map[string]any{"world.json": &w.countries, "states.json": &w.states, "places.json": &w.places} {
 		b, err := mapFiles.ReadFile("map/" + name)
 		if err != nil {
 			return w, err
@@ -43,7 +48,7 @@ func loadWorld() (world, error) {
 			return w, fmt.Errorf("map/%s: %w", name, err)
 		}
 	}
-	if len(w.Shapes) == 0 || len(w.places) == 0 {
+	if len(w.countries.Shapes) == 0 || len(w.states.Shapes) == 0 || len(w.places) == 0 {
 		return w, fmt.Errorf("map: no shapes or no places")
 	}
 	return w, nil

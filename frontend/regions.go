@@ -11,12 +11,20 @@ import (
 // mapView is the regions of a page as its map and its table show them. The
 // table is the source of truth; the map colours a country by its row.
 type mapView struct {
+	World  drawnMap
+	States *drawnMap // of the USA, where they have something to show
+	Rows   []placeRow
+	Total  int // sum of the rows' counts
+	Hidden int // cells with too few reporters to show
+	Title  string
+}
+
+// drawnMap is one picture.
+type drawnMap struct {
+	Title         string
+	Name          string // what keeps it apart from others on a page
 	Width, Height int
 	Shapes        []mapShape
-	Rows          []placeRow
-	Total         int // sum of the rows' counts
-	Hidden        int // cells with too few reporters to show
-	Title         string
 }
 
 // shownRows is how many countries the table shows before it folds.
@@ -126,23 +134,40 @@ func (r placeRow) Times() string {
 func (r placeRow) Words() string { return r.Level.words() }
 
 func (w *world) view(cells []outcry.RegionVerdict, title string) mapView {
-	v := mapView{Width: w.Width, Height: w.Height, Rows: w.rows(cells), Title: title}
+	v := mapView{Rows: w.rows(cells), Title: title}
 	byCode := map[string]placeRow{}
 	for _, row := range v.Rows {
 		v.Total += row.Count
 		v.Hidden += row.Hidden
 		byCode[row.Code] = row
 	}
-	for _, s := range w.Shapes {
-		row, ok := byCode[s.ID]
+	v.World = w.countries.colour(byCode)
+	v.World.Title, v.World.Name = title, "countries"
+	if parts := byCode["US"].Parts; len(parts) > 0 {
+		states := map[string]placeRow{}
+		for _, p := range parts {
+			states[p.Code] = p
+		}
+		d := w.states.colour(states)
+		d.Title, d.Name = title+": the United States by state", "states"
+		v.States = &d
+	}
+	return v
+}
+
+// colour gives each shape the level of its row.
+func (a atlas) colour(rows map[string]placeRow) drawnMap {
+	d := drawnMap{Width: a.Width, Height: a.Height}
+	for _, s := range a.Shapes {
+		row, ok := rows[s.ID]
 		if !ok || s.ID == "" {
 			row = placeRow{Level: levelNone}
 		}
-		v.Shapes = append(v.Shapes, mapShape{s, row.Level, shapeWords(s.Name, row)})
+		d.Shapes = append(d.Shapes, mapShape{s, row.Level, shapeWords(s.Name, row)})
 	}
 	// What has something to show is drawn last: borders are not covered.
-	slices.SortStableFunc(v.Shapes, func(a, b mapShape) int { return cmp.Compare(order(b.Level), order(a.Level)) })
-	return v
+	slices.SortStableFunc(d.Shapes, func(a, b mapShape) int { return cmp.Compare(order(b.Level), order(a.Level)) })
+	return d
 }
 
 func shapeWords(name string, r placeRow) string {

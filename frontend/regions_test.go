@@ -52,13 +52,26 @@ func TestMapAndTableAgree(t *testing.T) {
 			t.Errorf("%s: parts sum to %d, row says %d", r.Name, parts, r.Count)
 		}
 	}
-	for _, s := range v.Shapes {
+	for _, s := range v.World.Shapes {
 		want := levelNone
 		if r, ok := rows[s.ID]; ok && s.ID != "" {
 			want = r.Level
 		}
 		if s.Level != want {
 			t.Errorf("%s is coloured %s, its row says %s", s.Name, s.Level, want)
+		}
+	}
+	if v.States == nil {
+		t.Fatal("the states are not drawn")
+	}
+	states := map[string]level{"US-MD": levelExtreme, "US-CA": levelHigh, "US-TX": levelHidden}
+	for _, s := range v.States.Shapes {
+		want, ok := states[s.ID]
+		if !ok {
+			want = levelNone
+		}
+		if s.Level != want {
+			t.Errorf("%s is coloured %s, want %s", s.Name, s.Level, want)
 		}
 	}
 	for code, want := range map[string]level{"US": levelExtreme, "IN": levelHigh, "BR": levelHidden, "SG": levelHigh, "": levelHigh, "ZZ": levelUsual} {

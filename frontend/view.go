@@ -122,6 +122,7 @@ type homeView struct {
 
 func (r *Renderer) homeView(p HomePage) homeView {
 	v := homeView{HomePage: p, Map: r.world.view(p.Regions, "All services: reports by country")}
+	v.Map.States = nil // the first page is to be light; the map's page has them
 	cards := slices.Clone(p.Cards)
 	slices.SortStableFunc(cards, func(a, b ServiceCard) int {
 		return cmp.Or(

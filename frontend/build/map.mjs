@@ -1,17 +1,18 @@
-// Writes map/world.json and map/places.json: `npm run map`. The files are
+// Writes map/*.json: `npm run map`. The files are
 // committed; build/map.test.mjs compares them with what is made here.
 import { writeFileSync } from 'node:fs'
-import { world } from './shapes.mjs'
+import { states, world } from './shapes.mjs'
 import { places } from './places.mjs'
 
 // One entry a line, so that a change of the source can be reviewed.
 export function files() {
-  const { width, height, shapes } = world()
-  const lines = shapes.map((s) => JSON.stringify(s)).join(',\n')
+  const drawing = ({ width, height, shapes }) =>
+    `{"width":${width},"height":${height},"shapes":[\n${shapes.map((s) => JSON.stringify(s)).join(',\n')}\n]}\n`
   const all = places()
   const sorted = Object.keys(all).sort().map((k) => `${JSON.stringify(k)}:${JSON.stringify(all[k])}`)
   return {
-    'world.json': `{"width":${width},"height":${height},"shapes":[\n${lines}\n]}\n`,
+    'world.json': drawing(world()),
+    'states.json': drawing(states()),
     'places.json': `{\n${sorted.join(',\n')}\n}\n`,
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { files } from './map.mjs'
-import { ring, world } from './shapes.mjs'
+import { ring, states, world } from './shapes.mjs'
 
 const committed = (name) => readFileSync(new URL(`../map/${name}`, import.meta.url), 'utf8')
 
@@ -37,5 +37,14 @@ test('every country is drawn once, inside the picture, and none across it', () =
         assert.ok(x >= 0 && x <= width, `${s.name} leaves the map`)
       }
     }
+  }
+})
+
+test('every state has its code and an outline', () => {
+  const { shapes } = states()
+  assert.equal(new Set(shapes.map((s) => s.id)).size, 51)
+  for (const s of shapes) {
+    assert.match(s.id, /^US-[A-Z]{2}$/, s.name)
+    assert.match(s.d, /^M/, s.name)
   }
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { geoEqualEarth, geoPath, geoArea } from 'd3-geo'
 import { feature } from 'topojson-client'
-import { iso31661 } from 'iso-3166'
+import { iso31661, iso31662 } from 'iso-3166'
 
 const require = createRequire(import.meta.url)
 
@@ -89,4 +89,21 @@ export function world() {
   }
   shapes.sort((a, b) => (a.id + a.name < b.id + b.name ? -1 : 1))
   return { width, height, shapes }
+}
+
+// states lists the states of the USA. The atlas has projected them already,
+// with Alaska and Hawaii brought near.
+export function states() {
+  const scale = 0.75
+  const atlas = JSON.parse(readFileSync(require.resolve('us-atlas/states-albers-10m.json'), 'utf8'))
+  const codes = new Map(iso31662.filter((p) => p.parent === 'US').map((p) => [p.name, p.code]))
+  const [x0, y0, x1, y1] = atlas.bbox
+  const place = ([x, y]) => [(x - x0) * scale + 2, (y - y0) * scale + 2]
+  const shapes = feature(atlas, atlas.objects.states).features.map((f) => {
+    const { type, coordinates } = f.geometry
+    const rings = (type === 'Polygon' ? [coordinates] : coordinates).flat().map((r) => r.map(place))
+    return { id: codes.get(f.properties.name), name: f.properties.name, d: rings.map(ring).join('') }
+  })
+  shapes.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { width: Math.ceil((x1 - x0) * scale) + 4, height: Math.ceil((y1 - y0) * scale) + 4, shapes }
 }

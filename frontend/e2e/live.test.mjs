@@ -21,7 +21,7 @@ test('map and table agree', async (t) => {
     const { page } = await visit(context, server.base, path)
     const { rows, shapes } = await page.evaluate(() => ({
       rows: [...document.querySelectorAll('tr[data-country]')].map((row) => [row.dataset.country, row.querySelector('.key').classList[1]]),
-      shapes: [...document.querySelectorAll('.world [data-code]')].map((shape) => [shape.dataset.code, shape.getAttribute('class')]),
+      shapes: [...document.querySelectorAll('.countries [data-code]')].map((shape) => [shape.dataset.code, shape.getAttribute('class')]),
     }))
     assert.ok(shapes.length > 220, `${path} draws ${shapes.length} countries`)
     const table = new Map(rows.filter(([code]) => code))
@@ -35,9 +35,9 @@ test('the map is zoomed and moved with keys and buttons', async (t) => {
   const context = await chrome.newContext()
   t.after(() => context.close())
   const { page } = await visit(context, server.base, '/map')
-  const seen = () => page.locator('.world').getAttribute('viewBox')
+  const seen = () => page.locator('.countries .world').getAttribute('viewBox')
   const whole = await seen()
-  await page.getByRole('button', { name: 'Zoom in' }).focus()
+  await page.locator('.countries').getByRole('button', { name: 'Zoom in' }).focus()
   await page.keyboard.press('Enter')
   const near = await seen()
   assert.notEqual(near, whole)

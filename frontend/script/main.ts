@@ -10,13 +10,18 @@ import { reportForm } from './report.ts'
 localTimes(document)
 copyButtons(document)
 printButton(document)
-for (const map of document.querySelectorAll<HTMLElement>('[data-map]')) zoomableMap(map)
+maps(document)
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-report]')) reportForm(form)
 const filter = serviceFilter(document)
 const events = document.body.dataset['events']
 if (events) {
   livePage(events, (region) => {
     localTimes(region)
+    maps(region)
     filter()
   })
+}
+
+function maps(root: ParentNode): void {
+  for (const map of root.querySelectorAll<HTMLElement>('[data-map]')) zoomableMap(map)
 }
