@@ -219,3 +219,15 @@ func TestServicePageSaysWhatHappens(t *testing.T) {
 		t.Errorf("%d symptoms are chosen", n)
 	}
 }
+
+// A simulation, and numbers that are old, say so on every page.
+func TestEveryPageSaysWhatItsNumbersAre(t *testing.T) {
+	for name, d := range hostilePages(testRenderer(t)) {
+		page := drawn(t, d)
+		for _, want := range []string{"<strong>Simulation.</strong>", "<strong>Old numbers"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+}
