@@ -31,11 +31,13 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"outcry"
+	"outcry/api/events"
 	"outcry/api/lastcopy"
 	"outcry/api/limit"
 	"outcry/api/receipt"
@@ -135,8 +137,13 @@ type Server struct {
 	receipts *recent
 	rates    *limit.Rates
 	slots    *limit.Slots
-	crowd    *limit.Crowd
+	crowd    *limit.Crowd // followers of the event stream
+	hub      *events.Hub
 	metrics  *metrics
+	began    time.Time
+
+	life context.Context // of the hub
+	stop func()          // ends it
 }
 
 // New checks the configuration and sets up all routes; it opens nothing.
@@ -160,7 +167,9 @@ func New(cfg Config) (*Server, error) {
 		rates:    limit.NewRates(cfg.Limits.ReportsPerMinute),
 		slots:    limit.NewSlots(cfg.Limits.Submissions, slotWait),
 		crowd:    limit.NewCrowd(cfg.Limits.StreamsPerSource, cfg.Limits.Streams),
+		hub:      events.NewHub(eventsKept),
 		metrics:  newMetrics(),
+		began:    cfg.Now(),
 	}
 	s.app = fiber.New(fiber.Config{
 		AppName: "outcry", DisableStartupMessage: true,
@@ -173,6 +182,7 @@ func New(cfg Config) (*Server, error) {
 		DisablePreParseMultipartForm: true,
 		ErrorHandler:                 s.explain,
 	})
+	s.life, s.stop = context.WithCancel(context.Background())
 	s.routes()
 	server := s.app.Server()
 	server.Handler = s.guard(server.Handler)
@@ -183,8 +193,13 @@ func New(cfg Config) (*Server, error) {
 // App is the Fiber application, for tests.
 func (s *Server) App() *fiber.App { return s.app }
 
-// Serve answers on l until Shutdown.
+// Serve answers on l, and reads the events for all who follow them, until
+// Shutdown. It is called once.
 func (s *Server) Serve(l net.Listener) error {
+	var following sync.WaitGroup
+	following.Go(func() { s.hub.Run(s.life, s.cfg.Stream) })
+	defer following.Wait()
+	defer s.stop()
 	if err := s.app.Listener(lingering{l}); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -192,8 +207,9 @@ func (s *Server) Serve(l net.Listener) error {
 }
 
 // Shutdown stops listening, ends the event streams and waits for the requests
-// under way until ctx is done.
+// under way until ctx is done. Serve returns when all has ended.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.stop()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}

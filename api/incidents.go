@@ -46,14 +46,13 @@ func (v *view) incident(id string) (outcry.Incident, time.Duration, error) {
 	return got.Value, got.Age, err
 }
 
-// plainIncident makes every list of an incident one, never null.
+// plainIncident makes every list of an incident one, never null, and takes out
+// the regions that too few reported from to be shown by number.
 func plainIncident(i *outcry.Incident) {
-	i.Symptoms, i.Regions, i.Networks = some(i.Symptoms), some(i.Regions), some(i.Networks)
+	i.Symptoms, i.Networks = some(i.Symptoms), some(i.Networks)
+	i.Regions = slices.DeleteFunc(some(slices.Clone(i.Regions)), func(p outcry.IncidentPart) bool { return p.Count < outcry.PrivacyThreshold })
 	i.Updates, i.Corrections = some(i.Updates), some(i.Corrections)
-	i.Attribution.Shares, i.Attribution.Related = some(i.Attribution.Shares), some(i.Attribution.Related)
-	if i.Attribution.Cause == "" {
-		i.Attribution.Cause = outcry.CauseUndetermined
-	}
+	i.Attribution = publicAttribution(i.Attribution, i.Reports.Total)
 	if i.Label == "" {
 		i.Label = outcry.Unconfirmed
 	}

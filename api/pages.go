@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,6 +15,9 @@ import (
 	"outcry"
 	"outcry/frontend"
 )
+
+// framable is the policy of the one page that may be framed.
+var framable = strings.Replace(frontend.ContentSecurityPolicy, "frame-ancestors 'none'", "frame-ancestors *", 1)
 
 // refused tells an answer that is a problem from a page that cannot be drawn.
 func refused(err error) bool {

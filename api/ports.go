@@ -30,8 +30,9 @@ type Board interface {
 	Incident(ctx context.Context, id string) (outcry.Incident, error)
 }
 
-// Stream gives the events after the one named, waiting up to wait for the
-// first; after "" it gives those that come from now on.
+// Stream gives the events after the one named, oldest first and perhaps not all
+// at once, waiting up to wait for the first. After "" are those that come from
+// now on, after "0-0" all that are still kept.
 type Stream interface {
 	Events(ctx context.Context, after string, wait time.Duration) ([]outcry.Event, error)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
+
+	"outcry/api/statuspage"
 )
 
 // routes are all addresses there are. What kind a route is decides how it is
@@ -23,9 +25,22 @@ func (s *Server) routes() {
 	s.open("/api/v1/services/:id/regions", s.getRegions)
 	s.open("/api/v1/incidents", s.getIncidents)
 	s.open("/api/v1/incidents/:id", s.getIncident)
+	s.open("/api/v1/incidents/:id/bundle", s.getBundle)
+	s.open("/api/v1/events", s.getEvents)
 	s.open("/.well-known/outcry-receipt-key.json", s.receiptKey)
 	s.open("/receipts/:id.json", s.receiptFile)
 	s.open("/problems/:name", s.problemType)
+
+	for _, prefix := range []string{"", "/services/:id"} {
+		s.open(prefix+"/feed.atom", s.getFeed)
+		s.open(prefix+"/feed.json", s.getFeed)
+	}
+	for name, document := range statusDocuments {
+		s.open("/services/:id/api/v2/"+name+".json", s.statusDocument(document))
+	}
+	s.open("/badge/:id.svg", s.badgeSVG)
+	s.open("/badge/:id.json", s.badgeJSON)
+	s.app.Get("/embed/:id", s.embed)
 
 	s.app.Get("/", s.page(s.homePage))
 	s.app.Get("/services/:id", s.service)
@@ -45,6 +60,13 @@ func (s *Server) routes() {
 	s.app.Get("/healthz", s.getHealth)
 	s.app.Get("/readyz", s.getReady)
 	s.app.Get("/metrics", s.getMetrics)
+}
+
+// statusDocuments are Statuspage's, by the name of their file.
+var statusDocuments = map[string]func(statuspage.View) statuspage.Document{
+	"summary": statuspage.View.Summary, "status": statuspage.View.StatusOnly, "components": statuspage.View.ComponentsOnly,
+	"incidents": statuspage.View.AllIncidents, "incidents/unresolved": statuspage.View.Unresolved,
+	"scheduled-maintenances": statuspage.View.Maintenances,
 }
 
 // open is a route that scripts of any site may read.

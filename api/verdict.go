@@ -34,24 +34,34 @@ func complete(v outcry.Verdict, svc *outcry.Service, now time.Time) outcry.Verdi
 	v.Service, v.Name = svc.Slug, svc.Name
 	if v.State == "" {
 		v.State, v.Severity = outcry.Unknown, outcry.SeverityNone
-		v.Attribution.Cause = outcry.CauseUndetermined
 		v.Evidence.PValue = 1
 		v.Evidence.Odds = 1
 	}
 	if v.Reports.Window == "" {
 		v.Reports.Window = window.String()
 	}
-	if v.Attribution.Shares == nil {
-		v.Attribution.Shares = []outcry.Share{}
-	}
-	if v.Attribution.Related == nil {
-		v.Attribution.Related = []outcry.Related{}
-	}
+	v.Attribution = publicAttribution(v.Attribution, v.Reports.Count)
 	if asOf := v.Freshness.AsOf; !asOf.IsZero() {
 		v.Freshness.Stale = v.Freshness.Stale || now.Sub(asOf) > outcry.StaleAfter
 	}
 	v.Symptoms = allSymptoms(v, svc)
 	return v
+}
+
+// publicAttribution makes every list one, and leaves out the regions whose
+// share of total complaints would tell of fewer people than may be told of.
+func publicAttribution(a outcry.Attribution, total int) outcry.Attribution {
+	shares := []outcry.Share{}
+	for _, s := range a.Shares {
+		if s.Kind != "region" || s.Share*float64(total) >= outcry.PrivacyThreshold-0.5 {
+			shares = append(shares, s)
+		}
+	}
+	a.Shares, a.Related = shares, some(a.Related)
+	if a.Cause == "" {
+		a.Cause = outcry.CauseUndetermined
+	}
+	return a
 }
 
 // allSymptoms lists the catalogue's symptoms with what the detector said.

@@ -156,12 +156,18 @@ func (v *view) between(service string, from, to time.Time) (span, time.Duration,
 		s, age, err := v.day(service, freshly)
 		return s.cut(from, to), age, err
 	}
+	s, err := v.whole(service, from, to)
+	return s, 0, err
+}
+
+// whole reads counts from the store itself, networks included. Few do so at a
+// time: when all want more than the store can give, this is what goes first.
+func (v *view) whole(service string, from, to time.Time) (span, error) {
 	if !v.exports.Take(context.Background()) {
-		return span{}, 0, named("unavailable", "Too many long readings are under way; please try again.")
+		return span{}, named("unavailable", "Too many long readings are under way; please try again.")
 	}
 	defer v.exports.Done()
-	s, err := v.read(service, from, to)
-	return s, 0, err
+	return v.read(service, from, to)
 }
 
 // join puts later after s; where they overlap, later is right.

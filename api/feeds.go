@@ -1,0 +1,55 @@
+package api
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"outcry"
+	"outcry/api/feed"
+	"outcry/frontend"
+)
+
+// feedLength is how many incidents a feed holds.
+const feedLength = 50
+
+// getFeed is GET /feed.atom, /feed.json and the same of one service.
+func (s *Server) getFeed(c *fiber.Ctx) error {
+	f := feed.Feed{Title: "Outcry: incidents", Base: s.base(c), Home: "/", Self: c.Path(), Authority: s.authority(), Updated: s.began}
+	filter := outcry.IncidentFilter{Limit: feedLength}
+	if c.Params("id") != "" {
+		svc, err := s.serviceOf(c)
+		if err != nil {
+			return err
+		}
+		filter.Service = svc.Slug
+		f.Title, f.Home = "Outcry: incidents of "+svc.Name, "/services/"+svc.Slug
+	}
+	list, age, err := s.view.list(filter)
+	if err != nil {
+		return err
+	}
+	now := s.cfg.Now()
+	for _, i := range list {
+		f.Entries = append(f.Entries, feed.NewEntry(i, frontend.IncidentSentence(i, now)))
+	}
+	write, kind := f.Atom, "application/atom+xml; charset=utf-8"
+	if strings.HasSuffix(c.Path(), ".json") {
+		write, kind = f.JSON, "application/feed+json"
+	}
+	body, err := write()
+	if err != nil {
+		return err
+	}
+	return s.reply(c, newDocument(kind, body, cacheLive, age))
+}
+
+// authority is the name under which entries are identified. It does not depend
+// on how a reader happened to call us.
+func (s *Server) authority() string {
+	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "outcry.invalid"
+}

@@ -1,0 +1,192 @@
+// Package statuspage gives the crowd's view of a service in the shapes of
+// Atlassian Statuspage's public API v2, so that the many tools that read those
+// can read this. Those shapes know no "cannot tell": it is said in the
+// description, beside an indicator of "none".
+package statuspage
+
+import (
+	"strconv"
+	"time"
+
+	"outcry"
+)
+
+// Page heads every document.
+type Page struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	URL       string    `json:"url"`
+	TimeZone  string    `json:"time_zone"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Status is the whole in one word and one sentence.
+type Status struct {
+	Indicator   string `json:"indicator"` // none, minor, major, critical
+	Description string `json:"description"`
+}
+
+// Component is one symptom.
+type Component struct {
+	ID                 string    `json:"id"`
+	Name               string    `json:"name"`
+	Status             string    `json:"status"`
+	CreatedAt          time.Time `json:"created_at"`
+	UpdatedAt          time.Time `json:"updated_at"`
+	Position           int       `json:"position"`
+	Description        *string   `json:"description"`
+	Showcase           bool      `json:"showcase"`
+	StartDate          *string   `json:"start_date"`
+	GroupID            *string   `json:"group_id"`
+	PageID             string    `json:"page_id"`
+	Group              bool      `json:"group"`
+	OnlyShowIfDegraded bool      `json:"only_show_if_degraded"`
+}
+
+// IncidentUpdate is one entry of an incident's log.
+type IncidentUpdate struct {
+	ID                 string     `json:"id"`
+	Status             string     `json:"status"`
+	Body               string     `json:"body"`
+	IncidentID         string     `json:"incident_id"`
+	CreatedAt          time.Time  `json:"created_at"`
+	UpdatedAt          time.Time  `json:"updated_at"`
+	DisplayAt          time.Time  `json:"display_at"`
+	AffectedComponents []struct{} `json:"affected_components"`
+}
+
+// Incident is one incident, its updates newest first.
+type Incident struct {
+	ID              string           `json:"id"`
+	Name            string           `json:"name"`
+	Status          string           `json:"status"`
+	CreatedAt       time.Time        `json:"created_at"`
+	UpdatedAt       time.Time        `json:"updated_at"`
+	MonitoringAt    *time.Time       `json:"monitoring_at"`
+	ResolvedAt      *time.Time       `json:"resolved_at"`
+	Impact          string           `json:"impact"`
+	Shortlink       string           `json:"shortlink"`
+	StartedAt       time.Time        `json:"started_at"`
+	PageID          string           `json:"page_id"`
+	IncidentUpdates []IncidentUpdate `json:"incident_updates"`
+	Components      []Component      `json:"components"`
+}
+
+// Document is every answer: a part that an endpoint does not have is left out.
+type Document struct {
+	Page                  Page         `json:"page"`
+	Status                *Status      `json:"status,omitempty"`
+	Components            *[]Component `json:"components,omitempty"`
+	Incidents             *[]Incident  `json:"incidents,omitempty"`
+	ScheduledMaintenances *[]struct{}  `json:"scheduled_maintenances,omitempty"`
+}
+
+// View is what documents are made from.
+type View struct {
+	Base      string // scheme and host
+	Service   outcry.Service
+	Verdict   outcry.Verdict
+	Incidents []outcry.Incident // newest first
+}
+
+// Summary is the whole: status, components and the incidents under way.
+func (v View) Summary() Document {
+	d := v.StatusOnly()
+	d.Components = v.components()
+	d.Incidents = v.incidents(true)
+	d.ScheduledMaintenances = &[]struct{}{}
+	return d
+}
+
+// StatusOnly is status.json.
+func (v View) StatusOnly() Document { return Document{Page: v.page(), Status: v.status()} }
+
+// ComponentsOnly is components.json.
+func (v View) ComponentsOnly() Document {
+	return Document{Page: v.page(), Components: v.components()}
+}
+
+// AllIncidents is incidents.json.
+func (v View) AllIncidents() Document { return Document{Page: v.page(), Incidents: v.incidents(false)} }
+
+// Unresolved is incidents/unresolved.json.
+func (v View) Unresolved() Document { return Document{Page: v.page(), Incidents: v.incidents(true)} }
+
+// Maintenances is scheduled-maintenances.json: a crowd announces none.
+func (v View) Maintenances() Document {
+	return Document{Page: v.page(), ScheduledMaintenances: &[]struct{}{}}
+}
+
+func (v View) page() Page {
+	zone := v.Service.TimeZone
+	if zone == "" {
+		zone = "Etc/UTC"
+	}
+	return Page{ID: v.Service.Slug, Name: v.Service.Name, URL: v.Base + "/services/" + v.Service.Slug, TimeZone: zone, UpdatedAt: v.Verdict.Freshness.AsOf.UTC()}
+}
+
+func (v View) status() *Status {
+	switch v.Verdict.State {
+	case outcry.Operational:
+		return &Status{"none", "People report no unusual trouble"}
+	case outcry.Possible:
+		return &Status{"minor", "People report possible trouble"}
+	case outcry.Likely:
+		if v.Verdict.Severity == outcry.SeverityCritical {
+			return &Status{"critical", "People report a likely outage"}
+		}
+		return &Status{"major", "People report a likely outage"}
+	}
+	return &Status{"none", "Too few reports to tell"}
+}
+
+func (v View) components() *[]Component {
+	list := []Component{}
+	for n, s := range v.Verdict.Symptoms {
+		status := "operational"
+		switch s.State {
+		case outcry.Possible:
+			status = "degraded_performance"
+		case outcry.Likely:
+			status = "partial_outage"
+			if v.Verdict.Severity == outcry.SeverityCritical {
+				status = "major_outage"
+			}
+		}
+		at := v.Verdict.Freshness.AsOf.UTC()
+		list = append(list, Component{ID: v.Service.Slug + "-" + s.Symptom, Name: s.Label, Status: status, CreatedAt: at, UpdatedAt: at, Position: n + 1, PageID: v.Service.Slug})
+	}
+	return &list
+}
+
+// phases are the incident's states in Statuspage's words.
+var phases = map[outcry.IncidentState]string{
+	outcry.Suspected: "investigating", outcry.Ongoing: "identified", outcry.Recovering: "monitoring",
+	outcry.Resolved: "resolved", outcry.Retracted: "resolved",
+}
+
+func (v View) incidents(open bool) *[]Incident {
+	list := []Incident{}
+	for _, i := range v.Incidents {
+		if open && !i.State.Open() {
+			continue
+		}
+		x := Incident{ID: i.ID, Name: "Reports of trouble with " + i.Name, Status: phases[i.State], CreatedAt: i.DetectedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
+			ResolvedAt: i.ResolvedAt, Impact: string(i.Severity), Shortlink: v.Base + "/incidents/" + i.ID, StartedAt: i.StartedAt.UTC(), PageID: v.Service.Slug,
+			IncidentUpdates: []IncidentUpdate{}, Components: []Component{}}
+		if i.State == outcry.Retracted || x.Impact == "" {
+			x.Impact = "none"
+		}
+		for n := len(i.Updates) - 1; n >= 0; n-- {
+			u := i.Updates[n]
+			at := u.At.UTC()
+			if u.State == outcry.Recovering {
+				x.MonitoringAt = &at
+			}
+			x.IncidentUpdates = append(x.IncidentUpdates, IncidentUpdate{ID: i.ID + "-" + strconv.Itoa(n+1), Status: phases[u.State], Body: u.Text,
+				IncidentID: i.ID, CreatedAt: at, UpdatedAt: at, DisplayAt: at, AffectedComponents: []struct{}{}})
+		}
+		list = append(list, x)
+	}
+	return &list
+}
