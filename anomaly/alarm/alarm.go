@@ -47,7 +47,8 @@ type Input struct {
 	Mean      float64 // the usual, by the filter left alone since the onset
 	InvR      float64
 	Missing   bool
-	Longest   int64 // minutes; 0: eight hours
+	Longest   int64   // minutes; 0: eight hours
+	Gain      float64 // of ln k; 0: the usual
 }
 
 // Change is what a step did.
@@ -72,9 +73,21 @@ func (m *Machine) Step(in Input) Change {
 	if in.Missing || in.Evidence < need || in.Evidence <= 0 {
 		return Same
 	}
-	m.On, m.Onset, m.Back = true, in.Onset, 0
-	m.Ratio = min(max(in.Ratio, firstRatio), maxRatio)
+	m.Begin(in.Onset, in.Ratio)
 	return Began
+}
+
+// Begin puts the alarm on, at ratio times the usual.
+func (m *Machine) Begin(onset int64, ratio float64) {
+	m.On, m.Onset, m.Back = true, onset, 0
+	m.Ratio = min(max(ratio, firstRatio), maxRatio)
+}
+
+// End puts it off, if it is on.
+func (m *Machine) End(minute int64) {
+	if m.On {
+		m.On, m.Cleared, m.Ever = false, minute, true
+	}
 }
 
 func (m *Machine) hold(in Input) Change {
@@ -82,8 +95,11 @@ func (m *Machine) hold(in Input) Change {
 		l := nb.LLR(in.Count, m.Ratio*in.Mean, in.Mean, 1/(in.InvR+extraVar))
 		m.Back = max(0, m.Back+max(worstBin, l))
 		now := math.Log(max(in.Count, 0.2*in.Mean) / in.Mean)
-		k := math.Log(m.Ratio)
-		m.Ratio = min(max(math.Exp(k+gain*(now-k)), minRatio), maxRatio)
+		k, g := math.Log(m.Ratio), in.Gain
+		if g == 0 {
+			g = gain
+		}
+		m.Ratio = min(max(math.Exp(k+g*(now-k)), minRatio), maxRatio)
 	}
 	longest := in.Longest
 	if longest == 0 {
@@ -92,6 +108,6 @@ func (m *Machine) hold(in Input) Change {
 	if m.Back < clearNats && in.Minute-m.Onset < longest {
 		return Same
 	}
-	m.On, m.Cleared, m.Ever = false, in.Minute, true
+	m.End(in.Minute)
 	return Ended
 }

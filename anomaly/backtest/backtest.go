@@ -19,9 +19,6 @@ type Options struct {
 	FalseAlarms float64
 }
 
-// family judges all series; emit is called in order of time for each.
-type family func(ctx context.Context, r *recording, o Options, emit func(series int, row row)) error
-
 // row is one line of the result.
 type row struct {
 	bin                    int
@@ -81,9 +78,31 @@ type table struct {
 
 func newTable(m *Meta) *table { return &table{meta: m, rows: make([][]row, len(m.Series))} }
 
+// judge finds the family and lets it fill the rows.
 func (t *table) judge(ctx context.Context, r *recording, o Options) error {
 	emit := func(i int, x row) { t.rows[i] = append(t.rows[i], x) }
+	switch {
+	case t.meta.bin == week:
+		return weeks(ctx, r, o, emit)
+	case t.meta.regional():
+		for _, g := range t.meta.groups() {
+			t.extra = append(t.extra, t.meta.Series[g[0]].Group+national)
+			t.like = append(t.like, g[0])
+			t.rows = append(t.rows, nil)
+		}
+		return regional(ctx, r, o, emit)
+	}
 	return crowd(ctx, r, o, emit)
+}
+
+// regional tells whether any series has neighbours.
+func (m *Meta) regional() bool {
+	for _, s := range m.Series {
+		if len(s.Neighbors) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *table) write(w io.Writer) error {

@@ -54,8 +54,9 @@ type fitter struct {
 }
 
 // Fit estimates the profile from the six weeks of h that end at day today, in
-// the light of the noise believed so far. binMinutes is the bins' width.
-func Fit(h *History, today int, noise Noise, binMinutes float64) *Profile {
+// the light of the noise believed so far, and gathers from its residuals what
+// tells the drift. binMinutes is the bins' width.
+func Fit(h *History, today int, noise Noise, binMinutes float64) (*Profile, Moments) {
 	f := newFitter(h, today, noise, binMinutes)
 	for it := range steps {
 		f.step(it)
@@ -66,7 +67,7 @@ func Fit(h *History, today int, noise Noise, binMinutes float64) *Profile {
 			f.deviate(noise, binMinutes)
 		}
 	}
-	return f.profile()
+	return f.profile(), f.moments()
 }
 
 func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
@@ -186,4 +187,25 @@ func (f *fitter) observe(d *day, k int, score, info float64) {
 			f.h.add(p, e, info)
 		}
 	}
+}
+
+// moments are taken of the residuals that remain.
+func (f *fitter) moments() Moments {
+	var q Moments
+	for i := range f.days {
+		d := &f.days[i]
+		var z, w [Slots]float64
+		for k, c := range d.cells {
+			if c.bins == 0 {
+				continue
+			}
+			m := c.bins * math.Exp(f.eta(d, k))
+			sd := math.Sqrt(m + m*m*c.rho)
+			u := 1 / (1 + m*c.rho)
+			z[k] = u * min(max(c.n-m, -residualClip*sd), residualClip*sd+0.5)
+			w[k] = u * m
+		}
+		q.add(&z, &w)
+	}
+	return q
 }

@@ -12,15 +12,13 @@ type Noise struct {
 // Priors of the noise and their reach; the width costs nothing where series are
 // alike and keeps the false-alarm rate where one wanders more.
 const (
-	priorInvR, priorInvRSD           = 0.05, 0.2
-	priorDrift, priorDriftSD         = 0.0064, 4 * 0.0064
-	priorDriftMinutes                = 120
-	minInvR, minDrift                = 0.008, 0.0009
-	residualClip                     = 3.5   // sd at which a residual is cut
-	shortLagFrom, shortLagTo         = 5, 15 // minutes
-	longLagFrom, longLagTo           = 50, 70
-	shortLagLoss                     = 1.08 // e^(10/120): a drift's loss over ten minutes
-	minDriftMinutes, maxDriftMinutes = 15, 400
+	priorInvR, priorInvRSD = 0.05, 0.2
+	priorDrift             = 0.0064
+	priorDriftSD           = 4 * priorDrift
+	priorDriftMinutes      = 120
+	priorDriftMinutesSD    = 0.7 // of the log
+	minInvR, minDrift      = 0.008, 0.0009
+	residualClip           = 3.5 // sd at which a residual is cut
 )
 
 // DefaultNoise is the prior.
@@ -28,93 +26,96 @@ func DefaultNoise() Noise {
 	return Noise{InvR: priorInvR, DriftVar: priorDrift, DriftMinutes: priorDriftMinutes}
 }
 
-// DaySums are one day's moments of residuals, of which Noise is estimated.
-// Counting noise is independent from bin to bin, so products of residuals some
-// minutes apart hold the drift alone.
-type DaySums struct {
-	Date                       int32   // local day number + 1, 0 where empty
-	Spread, SpreadBase         float32 // sum u²(e²-(m+e)); sum u²m²
-	SpreadErr                  float32 // sum u⁴(2m²+m)
-	Short, ShortBase, ShortErr float32 // sum zz; sum (mu)(mu); sum z²z², lags of 5 to 15 minutes
-	Long, LongBase             float32 // the same at 50 to 70 minutes
-	ShortLags                  float32 // number of short lags
+// Spread is one day's evidence on InvR: how unevenly the reports of a half hour
+// fall on its bins. The half hour's own level cancels, so neither drift nor a
+// wrong profile is taken for scatter.
+type Spread struct {
+	Date int32   // local day number + 1, 0 where empty
+	Sum  float32 // sum of u² (x(x-1) - what independent bins would give)
+	Base float32 // what Sum would be at InvR = 1
+	Err  float32 // variance of Sum where InvR is small
 }
 
-// MeasureDay takes a day's counts x and fitted means m (per bin; NaN in x:
-// missing) and the noise believed so far, which weighs bins by their precision.
-func MeasureDay(date int, x []float32, m []float64, n Noise, minutes float64) DaySums {
-	z, w := make([]float64, len(x)), make([]float64, len(x))
-	s := DaySums{Date: int32(date) + 1}
-	var spread, base, err float64
+// MeasureSpread takes a day's counts x (NaN: missing) and fitted means m per
+// bin, the local half hour of each bin, and the noise believed so far, which
+// weighs bins by their precision and cuts bursts.
+func MeasureSpread(date int, x []float32, m []float64, minutes []float32, n Noise) Spread {
+	s := Spread{Date: int32(date) + 1}
+	for i := 0; i < len(x); {
+		k := Wall{Minute: float64(minutes[i])}.Slot()
+		j := i
+		for j < len(x) && (Wall{Minute: float64(minutes[j])}).Slot() == k {
+			j++
+		}
+		s.add(x[i:j], m[i:j], n)
+		i = j
+	}
+	return s
+}
+
+// add takes the bins of one half hour. For independent bins with means m_i,
+// E x_i(x_i-1) = m_i² (1+InvR) and E x_i x_j = m_i m_j.
+func (s *Spread) add(x []float32, m []float64, n Noise) {
+	var same, total, squares, means, meanSquares, bins float64
 	for i, c := range x {
 		if c != c {
 			continue
 		}
 		mu := m[i]
-		rho := n.InvR + n.DriftVar
-		sd := math.Sqrt(mu + mu*mu*rho)
-		e := min(max(float64(c)-mu, -residualClip*sd), residualClip*sd+0.5)
-		u := 1 / (1 + mu*rho)
-		spread += u * u * (e*e - (mu + e))
-		base += u * u * mu * mu
-		err += u * u * u * u * (2*mu*mu + mu)
-		z[i], w[i] = e*u, mu*u
+		v := min(float64(c), mu+residualClip*math.Sqrt(mu+mu*mu*(n.InvR+n.DriftVar))+0.5)
+		same += v * (v - 1)
+		total, squares = total+v, squares+v*v
+		means, meanSquares = means+mu, meanSquares+mu*mu
+		bins++
 	}
-	s.Spread, s.SpreadBase, s.SpreadErr = float32(spread), float32(base), float32(err)
-	var a, b, c float64
-	for l := lag(shortLagFrom, minutes); l <= lag(shortLagTo, minutes); l++ {
-		p, q, r := lagged(z, w, l)
-		a, b, c = a+p, b+q, c+r
-		s.ShortLags++
+	cross := means*means - meanSquares
+	if bins < 2 || cross <= 0 {
+		return
 	}
-	s.Short, s.ShortBase, s.ShortErr = float32(a), float32(b), float32(c)
-	a, b = 0, 0
-	for l := lag(longLagFrom, minutes); l <= lag(longLagTo, minutes); l++ {
-		p, q, _ := lagged(z, w, l)
-		a, b = a+p, b+q
-	}
-	s.Long, s.LongBase = float32(a), float32(b)
-	return s
+	u := 1 / (1 + means/bins*n.InvR)
+	base := u * u * (total*total - squares) * meanSquares / cross
+	s.Sum += float32(u*u*same - base)
+	s.Base += float32(base)
+	s.Err += float32(u * u * u * u * (2*meanSquares + means))
 }
 
-func lag(m, binMinutes float64) int { return max(1, int(math.Round(m/binMinutes))) }
+// driftLags is the number of half-hour lags whose covariance tells the drift.
+const driftLags = 4
 
-// lagged sums products l bins apart. Missing bins are zero in both.
-func lagged(z, w []float64, l int) (zz, ww, zzzz float64) {
-	for i := l; i < len(z); i++ {
-		p := z[i] * z[i-l]
-		zz += p
-		ww += w[i] * w[i-l]
-		zzzz += p * p
-	}
-	return zz, ww, zzzz
+// Moments are products of neighbouring half hours' residuals over all days.
+// Counting noise is independent from one half hour to the next, so they hold the
+// drift alone.
+type Moments struct {
+	Product [driftLags]float64 // sum of z z at a lag of 1, 2, ... half hours
+	Base    [driftLags]float64 // what Product would be at a covariance of 1
+	Err     [driftLags]float64 // sum of (z z)²
 }
 
-// EstimateNoise shrinks the moments of all days towards the prior by their own
-// error (normal-normal).
-func EstimateNoise(days []DaySums) Noise {
-	var t DaySums
-	for _, d := range days {
-		if d.Date == 0 {
-			continue
+// add takes one day's weighted residuals z and weights w by half hour.
+func (q *Moments) add(z, w *[Slots]float64) {
+	for l := range driftLags {
+		for k := l + 1; k < Slots; k++ {
+			p := z[k] * z[k-l-1]
+			q.Product[l] += p
+			q.Base[l] += w[k] * w[k-l-1]
+			q.Err[l] += p * p
 		}
-		t.Spread, t.SpreadBase, t.SpreadErr = t.Spread+d.Spread, t.SpreadBase+d.SpreadBase, t.SpreadErr+d.SpreadErr
-		t.Short, t.ShortBase, t.ShortErr = t.Short+d.Short, t.ShortBase+d.ShortBase, t.ShortErr+d.ShortErr
-		t.Long, t.LongBase = t.Long+d.Long, t.LongBase+d.LongBase
-		t.ShortLags = max(t.ShortLags, d.ShortLags)
 	}
+}
+
+// EstimateNoise joins what the days say with the priors.
+func EstimateNoise(q Moments, days []Spread) Noise {
 	n := DefaultNoise()
-	if t.ShortBase <= 0 || t.SpreadBase <= 0 {
-		return n
+	n.DriftVar, n.DriftMinutes = q.drift()
+	var sum, base, err float64
+	for _, d := range days {
+		if d.Date != 0 {
+			sum, base, err = sum+float64(d.Sum), base+float64(d.Base), err+float64(d.Err)
+		}
 	}
-	c1 := float64(t.Short / t.ShortBase)
-	g := shrink(priorDriftSD, 2*math.Sqrt(float64(t.ShortErr))/float64(t.ShortBase))
-	n.DriftVar = max(minDrift, priorDrift+g*(shortLagLoss*c1-priorDrift))
-	spread := float64(t.Spread / t.SpreadBase)
-	h := shrink(priorInvRSD, 1.5*math.Sqrt(float64(t.SpreadErr))/float64(t.SpreadBase))
-	n.InvR = max(minInvR, priorInvR+h*(spread-n.DriftVar-priorInvR))
-	if g > 0.8 && c1 > 0.002 && t.LongBase > 0 {
-		n.DriftMinutes = driftMinutes(float64(t.Long/t.LongBase) / c1)
+	if base > 0 {
+		g := shrink(priorInvRSD, 1.5*math.Sqrt(err)/base)
+		n.InvR = max(minInvR, priorInvR+g*(sum/base-priorInvR))
 	}
 	return n
 }
@@ -124,11 +125,64 @@ func shrink(prior, err float64) float64 {
 	return prior * prior / (prior*prior + err*err)
 }
 
-// driftMinutes turns the share of the drift's covariance left between lags of
-// ten and sixty minutes into its time constant, in logs four fifths of the way
-// from the prior.
-func driftMinutes(left float64) float64 {
-	left = min(max(left, 0.2), 0.95)
-	tau := min(max(-52/math.Log(left), minDriftMinutes), maxDriftMinutes)
-	return math.Exp(0.2*math.Log(priorDriftMinutes) + 0.8*math.Log(tau))
+// driftGrid are the time constants considered, in minutes.
+var driftGrid = [...]float64{15, 22, 33, 50, 75, 110, 160, 240, 360}
+
+// drift is the posterior mean of variance and time constant: for each time
+// constant the variance that fits the covariances best (normal prior), weighed
+// by fit and prior.
+func (q Moments) drift() (variance, minutes float64) {
+	var top float64
+	var post, at [len(driftGrid)]float64
+	for i, tau := range driftGrid {
+		at[i], post[i] = q.fitDrift(tau)
+		d := math.Log(tau/priorDriftMinutes) / priorDriftMinutesSD
+		post[i] -= d * d / 2
+		if i == 0 || post[i] > top {
+			top = post[i]
+		}
+	}
+	var weight, v, logTau float64
+	for i, p := range post {
+		p = math.Exp(p - top)
+		weight, v, logTau = weight+p, v+p*at[i], logTau+p*math.Log(driftGrid[i])
+	}
+	return max(minDrift, v/weight), math.Exp(logTau / weight)
+}
+
+// fitDrift is the best variance for one time constant and its log posterior.
+func (q Moments) fitDrift(tau float64) (variance, logPost float64) {
+	precision := 1 / (priorDriftSD * priorDriftSD)
+	info, score := precision, precision*priorDrift
+	var c, g, prec [driftLags]float64
+	for l := range driftLags {
+		if q.Base[l] <= 0 || q.Err[l] <= 0 {
+			continue
+		}
+		c[l] = q.Product[l] / q.Base[l]
+		g[l] = halfHours(tau, l+1)
+		se := errFactor * math.Sqrt(q.Err[l]) / q.Base[l]
+		prec[l] = 1 / (se * se)
+		info += prec[l] * g[l] * g[l]
+		score += prec[l] * g[l] * c[l]
+	}
+	variance = max(minDrift, score/info)
+	d := variance - priorDrift
+	logPost = -precision * d * d / 2
+	for l := range driftLags {
+		d := c[l] - variance*g[l]
+		logPost -= prec[l] * d * d / 2
+	}
+	return variance, logPost
+}
+
+// errFactor is how much larger a covariance's error is than of independent
+// products: neighbouring products share a residual and the same slow drift.
+const errFactor = 2
+
+// halfHours is the correlation of a drift's means over two half hours lag apart.
+func halfHours(tau float64, lag int) float64 {
+	t := slotMinutes / tau
+	a := (1 - math.Exp(-t)) / t
+	return a * a * math.Exp(-t*float64(lag-1))
 }

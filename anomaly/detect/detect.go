@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"outcry/anomaly/holiday"
+	"outcry/anomaly/scan"
 )
 
 // DefaultFalseAlarms is the accepted number of false episodes per series and
@@ -16,6 +17,9 @@ type Config struct {
 	Zone        *time.Location      // of the service's users; nil is UTC
 	FalseAlarms float64             // accepted false episodes per series and week; 0 is DefaultFalseAlarms
 	Neighbors   map[string][]string // region adjacency; nil: zones are single regions and countries
+	// PartFalseAlarms is the same for all symptoms of the service together, and
+	// for all its regions together; 0 is FalseAlarms.
+	PartFalseAlarms float64
 }
 
 // Observation is one bin.
@@ -60,6 +64,7 @@ type Part struct {
 	Key            string
 	Count          float64 // of this bin
 	Expected       float64 // its share of the service's usual
+	Upper          float64 // what a usual bin of it exceeds in 0.5 % of cases
 	Evidence       float64 // nats
 	Alarm          bool
 	Share          float64   // of the service's reports that it usually has
@@ -74,9 +79,11 @@ func Pool(odds []float64, own int) float64 { return holiday.Pool(odds, own) }
 
 // Detector watches one service. It is not safe for concurrent use.
 type Detector struct {
-	config Config
-	total  engine
-	last   Judgement
+	config   Config
+	total    engine
+	symptoms *scan.Board
+	regions  *scan.Board
+	last     Judgement
 }
 
 // New starts a Detector that has seen nothing.
@@ -90,7 +97,13 @@ func New(c Config) *Detector {
 	if c.Bin <= 0 {
 		c.Bin = time.Minute
 	}
-	return &Detector{config: c, total: newEngine(c.Bin)}
+	if c.PartFalseAlarms <= 0 {
+		c.PartFalseAlarms = c.FalseAlarms
+	}
+	return &Detector{
+		config: c, total: newEngine(c.Bin),
+		symptoms: scan.New(c.Bin.Minutes(), nil), regions: scan.New(c.Bin.Minutes(), c.Neighbors),
+	}
 }
 
 // Step judges one bin. Bins must come in order; bins left out between two calls
@@ -126,6 +139,10 @@ func (d *Detector) start(n int64) time.Time {
 
 func (d *Detector) observe(n int64, o Observation) Judgement {
 	h := d.threshold() + o.Shift
-	s := d.total.step(d.tick(n), o, h)
-	return d.judge(o, s, h)
+	t := d.tick(n)
+	s := d.total.step(t, o, h)
+	d.stepParts(t, o, s)
+	j := d.judge(o, s, h)
+	j.Symptoms, j.Regions = d.parts(d.symptoms, o, s.variance), d.parts(d.regions, o, s.variance)
+	return j
 }

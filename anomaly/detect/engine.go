@@ -24,7 +24,7 @@ type engine struct {
 	Noise   baseline.Noise
 	Filter  baseline.Filter
 	History *baseline.History
-	Sums    [baseline.Days]baseline.DaySums
+	Spread  [baseline.Days]baseline.Spread
 
 	Candidates onset.Set
 	Holiday    holiday.Watch

@@ -13,7 +13,7 @@ const pastHolidayNats = 6
 
 // markHolidays marks past weekdays of h that ran like holidays, as the profile p
 // sees them: the last day, or all days. It returns whether any was marked.
-func markHolidays(h *baseline.History, p *baseline.Profile, date int, all bool, n baseline.Noise, binMinutes float64) bool {
+func markHolidays(h *baseline.History, p *baseline.Profile, date int, all bool, n baseline.Noise) bool {
 	first := date
 	if all {
 		first = date - baseline.Days + 1

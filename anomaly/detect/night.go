@@ -49,13 +49,14 @@ func (e *engine) refit() {
 	if old.Days == 0 {
 		noise = baseline.DefaultNoise()
 	}
-	p := baseline.Fit(e.History, date, noise, e.bin)
-	if p.Days >= knownDays && markHolidays(e.History, p, date, old.Days < knownDays, noise, e.bin) {
-		p = baseline.Fit(e.History, date, noise, e.bin)
+	p, moments := baseline.Fit(e.History, date, noise, e.bin)
+	if p.Days >= knownDays && markHolidays(e.History, p, date, old.Days < knownDays, noise) {
+		p, moments = baseline.Fit(e.History, date, noise, e.bin)
 	}
 	means := e.History.Means(p, date, e.Day.Minutes)
-	e.Sums[((date%baseline.Days)+baseline.Days)%baseline.Days] = baseline.MeasureDay(date, e.Day.Count, means, noise, e.bin)
-	e.Noise = baseline.EstimateNoise(e.Sums[:])
+	e.Spread[((date%baseline.Days)+baseline.Days)%baseline.Days] =
+		baseline.MeasureSpread(date, e.Day.Count, means, e.Day.Minutes, noise)
+	e.Noise = baseline.EstimateNoise(moments, e.Spread[:])
 	e.Profile = p
 	e.carryLevel(old, p)
 	e.prepare()

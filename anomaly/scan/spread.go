@@ -1,0 +1,46 @@
+package scan
+
+// halfHour gathers the whole's expected reports of the running half hour.
+type halfHour struct {
+	Bins, Mean, Sq float64
+}
+
+// learnSpread measures how unevenly parts' reports fall on the bins of a half
+// hour, all parts together: for independent bins of means m_i, E x_i(x_i-1) is
+// m_i²(1+1/r) and E x_i x_j is m_i m_j. A part's own level cancels.
+func (b *Board) learnSpread() {
+	h := &b.Half
+	mu := float64(b.Usual[b.At])
+	h.Bins++
+	h.Mean += mu
+	h.Sq += mu * mu
+	for i := range b.Parts {
+		p := &b.Parts[i]
+		x := float64(p.Ring[b.At])
+		p.Sum += x
+		p.Sq += x * x
+	}
+	if h.Bins*b.bin < 30 {
+		return
+	}
+	cross := h.Mean*h.Mean - h.Sq
+	for i := range b.Parts {
+		p := &b.Parts[i]
+		if cross > 0 {
+			m := b.Share(i) * h.Mean / h.Bins
+			u := 1 / (1 + m*b.InvR())
+			base := u * u * (p.Sum*p.Sum - p.Sq) * h.Sq / cross
+			b.Same += u*u*(p.Sq-p.Sum) - base
+			b.Cross += base
+		}
+		p.Sum, p.Sq = 0, 0
+	}
+	keep := 1 - (1-b.fade)*h.Bins
+	b.Same, b.Cross = b.Same*keep, b.Cross*keep
+	*h = halfHour{}
+}
+
+// InvR is the parts' common 1/r.
+func (b *Board) InvR() float64 {
+	return max(minInvR, (b.Same+priorInvR*priorWeight)/(b.Cross+priorWeight))
+}
