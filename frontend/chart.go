@@ -25,6 +25,9 @@ type chart struct {
 	StepWords        string
 	ExpectedTotal    float64
 	HasForecast      bool
+	StepSeconds      int
+	// Counts and Usual are the numbers themselves, for script to read out.
+	Counts, Usual string
 }
 
 // chartHeight is the height of the box; its top is the highest level.
@@ -77,7 +80,22 @@ func newChart(s outcry.Series, incidents []outcry.Incident) chart {
 		c.ExpectedTotal += x
 		c.HasForecast = c.HasForecast || x > 0
 	}
+	c.StepSeconds = int(step / time.Second)
+	c.Counts = joined(s.Counts, strconv.Itoa)
+	c.Usual = joined(s.Expected, short)
 	return c
+}
+
+// joined writes numbers with single spaces between them.
+func joined[T int | float64](list []T, write func(T) string) string {
+	var b strings.Builder
+	for i, x := range list {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(write(x))
+	}
+	return b.String()
 }
 
 // above reports whether slot i has more than the most that is usual.

@@ -47,6 +47,14 @@ test('the map is zoomed and moved with keys and buttons', async (t) => {
   assert.equal(await seen(), whole)
 })
 
+test('the chart says the numbers under the pointer', async (t) => {
+  const context = await chrome.newContext()
+  t.after(() => context.close())
+  const { page } = await visit(context, server.base, '/services/coursera')
+  await page.locator('.chart > svg').hover()
+  await page.getByText(/^\d\d:\d\d UTC: \d+ reports?/).waitFor()
+})
+
 test('a report by someone else changes the open page, which stays where it is', async (t) => {
   const context = await chrome.newContext()
   t.after(() => context.close())

@@ -1,6 +1,7 @@
 // What script adds to pages that are complete without it. Each feature finds
 // its element and leaves the page alone where there is none.
 import { copyButtons, printButton } from './buttons.ts'
+import { readableChart } from './chart.ts'
 import { localTimes } from './clock.ts'
 import { serviceFilter } from './filter.ts'
 import { livePage } from './live.ts'
@@ -10,18 +11,19 @@ import { reportForm } from './report.ts'
 localTimes(document)
 copyButtons(document)
 printButton(document)
-maps(document)
+figures(document)
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-report]')) reportForm(form)
 const filter = serviceFilter(document)
 const events = document.body.dataset['events']
 if (events) {
   livePage(events, (region) => {
     localTimes(region)
-    maps(region)
+    figures(region)
     filter()
   })
 }
 
-function maps(root: ParentNode): void {
+function figures(root: ParentNode): void {
+  for (const chart of root.querySelectorAll<HTMLElement>('[data-chart]')) readableChart(chart)
   for (const map of root.querySelectorAll<HTMLElement>('[data-map]')) zoomableMap(map)
 }
