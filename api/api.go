@@ -197,7 +197,7 @@ func (s *Server) App() *fiber.App { return s.app }
 // Shutdown. It is called once.
 func (s *Server) Serve(l net.Listener) error {
 	var following sync.WaitGroup
-	following.Go(func() { s.hub.Run(s.life, s.cfg.Stream) })
+	following.Go(func() { s.hub.Run(s.life, published{s}) })
 	defer following.Wait()
 	defer s.stop()
 	if err := s.app.Listener(lingering{l}); err != nil {

@@ -315,7 +315,9 @@ func ask(t testing.TB, s *Server, method, path, body string, headers ...string) 
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return answer{resp.StatusCode, resp.Header, string(b)}
+	a := answer{resp.StatusCode, resp.Header, string(b)}
+	describes(t, method, path, a)
+	return a
 }
 
 func get(t testing.TB, s *Server, path string, headers ...string) answer {

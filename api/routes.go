@@ -30,6 +30,7 @@ func (s *Server) routes() {
 	s.open("/.well-known/outcry-receipt-key.json", s.receiptKey)
 	s.open("/receipts/:id.json", s.receiptFile)
 	s.open("/problems/:name", s.problemType)
+	s.open("/openapi.json", s.description)
 
 	for _, prefix := range []string{"", "/services/:id"} {
 		s.open(prefix+"/feed.atom", s.getFeed)

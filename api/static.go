@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"outcry"
+	"outcry/api/openapi"
 	"outcry/api/receipt"
 	"outcry/frontend"
 )
@@ -90,6 +91,11 @@ func (s *Server) problemType(c *fiber.Ctx) error {
 		}
 	}
 	return outcry.ErrNotFound
+}
+
+// description is GET /openapi.json.
+func (s *Server) description(c *fiber.Ctx) error {
+	return s.reply(c, newDocument(typeJSON, openapi.Document, cacheSettled, 0))
 }
 
 // receiptKey is GET /.well-known/outcry-receipt-key.json.

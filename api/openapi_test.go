@@ -1,0 +1,120 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/gofiber/fiber/v2"
+
+	"outcry/api/openapi"
+)
+
+var update = flag.Bool("update", false, "write openapi/openapi.json from openapi.yaml")
+
+// described is the description, checked, and a router over it.
+var described = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi/openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return legacy.NewRouter(doc, openapi3.DisableExamplesValidation())
+})
+
+// The description for machines is what openapi.yaml says.
+func TestOpenAPIDocument(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := doc.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want bytes.Buffer
+	if err := json.Indent(&want, b, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	want.WriteByte('\n')
+	if *update {
+		if err := os.WriteFile("openapi/openapi.json", want.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if !bytes.Equal(want.Bytes(), openapi.Document) {
+		t.Error("openapi.json is not what openapi.yaml says: run go test ./api -run TestOpenAPI -update")
+	}
+	if got := get(t, serve(t, newFake()), "/openapi.json"); got.status != http.StatusOK {
+		t.Errorf("GET /openapi.json: %d", got.status)
+	}
+}
+
+var parameter = regexp.MustCompile(`:([a-z]+)`)
+
+// Every route is described, and every described route is there.
+func TestOpenAPIRoutes(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromFile("openapi/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			want = append(want, method+" "+path)
+		}
+	}
+	for _, r := range serve(t, newFake()).App().GetRoutes(true) {
+		if r.Method != fiber.MethodHead && r.Method != fiber.MethodOptions {
+			got = append(got, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("routes:\n%s\ndescribed:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// describes checks a response of a test against the description.
+func describes(t testing.TB, method, path string, a answer) {
+	t.Helper()
+	router, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+		a.body = ""
+	}
+	r := httptest.NewRequest(method, path, nil)
+	route, params, err := router.FindRoute(r)
+	if err != nil || a.body == "" || a.status == http.StatusNotModified {
+		return // not found, not allowed, or nothing to check
+	}
+	if a.header.Get("Content-Encoding") != "" {
+		return
+	}
+	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+		Status:                 a.status, Header: a.header, Body: io.NopCloser(strings.NewReader(a.body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	})
+	if err != nil {
+		t.Errorf("%s %s answers %d otherwise than described: %v", method, path, a.status, err)
+	}
+}
