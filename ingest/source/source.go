@@ -1,0 +1,155 @@
+// Package source says who reported without saying who they are.
+//
+// An address is hashed (HMAC-SHA-256, RFC 2104) under a salt of the day and
+// forgotten. There are only 2^32 IPv4 addresses, so a hash without a secret
+// could be undone by trying them all; the salt is that secret. It lives in
+// this process' memory alone and goes with the day, or is derived for the day
+// from a secret that several web processes share and that is kept apart from
+// the data. Nobody who holds the store, a journal or a backup can come from a
+// hash to an address, nor link a person's reports of two days or two services.
+package source
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"net/netip"
+	"sync"
+	"time"
+
+	"outcry"
+)
+
+// hashBytes of a hash are kept: with a million reporters in one window, two
+// share a hash in one case of 37 million (the birthday bound, 2^40/2^65).
+const hashBytes = 8
+
+// keyBytes of a report's key are kept; it must not collide within two days of
+// a service however many there are.
+const keyBytes = 15
+
+// Hasher makes sources. It may be used by many goroutines.
+type Hasher struct {
+	secret []byte // nil: a random salt a day
+	fixed  bool   // one salt for all days
+
+	mu    sync.Mutex
+	salts map[int64][]byte // by day since 1970, the last few
+}
+
+// New makes a Hasher whose salts are random and live in memory only. A person
+// may be counted twice within half an hour when the process restarts.
+func New() *Hasher { return &Hasher{salts: map[int64][]byte{}} }
+
+// Shared makes a Hasher whose salts are derived for each day from a secret, so
+// that several processes agree, and a restart forgets nothing. The secret must
+// not lie where the data lies.
+func Shared(secret []byte) *Hasher {
+	return &Hasher{secret: append([]byte(nil), secret...), salts: map[int64][]byte{}}
+}
+
+// Fleeting makes a Hasher with one random salt for all days: for replays, of
+// which no hash outlives the process.
+func Fleeting() *Hasher { return &Hasher{fixed: true, salts: map[int64][]byte{}} }
+
+// Of is the source of a report on a service, received at a time. Without an
+// address and a device nothing is known of who it is: the hashes are empty,
+// and only the key tells a report from itself sent again.
+func (h *Hasher) Of(service, id, device string, address netip.Addr, received time.Time) outcry.Source {
+	day := dayOf(received)
+	s := outcry.Source{Key: key(service, id, device, address)}
+	if !address.IsValid() && device == "" {
+		return s
+	}
+	host, network := blocks(address)
+	salt := h.salt(day)
+	s.Person = hash(salt, "person", service, host, device)
+	if address.IsValid() {
+		s.Address = hash(salt, "address", service, host)
+		s.Network = hash(salt, "network", service, network)
+	}
+	if received.Sub(startOf(day)) < outcry.CountOncePer {
+		s.Former = hash(h.salt(day-1), "person", service, host, device)
+	}
+	return s
+}
+
+// key binds a report's id to its service and to who sent it: the device where
+// it has one, as a phone that changes networks retries from another address;
+// else the address. It is not salted by the day or the process, for a retry
+// may come after midnight or a restart. What keeps it from telling the address
+// is the id, which has some hundred random bits and is stored nowhere.
+func key(service, id, device string, address netip.Addr) string {
+	who := device
+	if who == "" && address.IsValid() {
+		who, _ = blocks(address)
+	}
+	sum := sha256.Sum256([]byte("outcry report\x00" + service + "\x00" + id + "\x00" + who))
+	return base64.RawURLEncoding.EncodeToString(sum[:keyBytes])
+}
+
+// blocks are the address as it is counted (an IPv4 address, an IPv6 /64) and
+// its network (a /24, a /48), as text; "" for an unknown one.
+func blocks(a netip.Addr) (host, network string) {
+	if !a.IsValid() {
+		return "", ""
+	}
+	a = a.Unmap().WithZone("")
+	hostBits, networkBits := 32, 24
+	if a.Is6() {
+		hostBits, networkBits = 64, 48
+	}
+	return prefix(a, hostBits), prefix(a, networkBits)
+}
+
+func prefix(a netip.Addr, bits int) string {
+	p, err := a.Prefix(bits)
+	if err != nil { // bits fit both families
+		return ""
+	}
+	return p.String()
+}
+
+func hash(salt []byte, parts ...string) string {
+	mac := hmac.New(sha256.New, salt)
+	for _, p := range parts {
+		mac.Write([]byte(p))
+		mac.Write([]byte{0})
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:hashBytes])
+}
+
+func dayOf(t time.Time) int64       { return t.Unix() / (24 * 60 * 60) }
+func startOf(day int64) time.Time   { return time.Unix(day*24*60*60, 0) }
+func bytesOf(day int64) (b [8]byte) { binary.BigEndian.PutUint64(b[:], uint64(day)); return b }
+
+// salt is the day's. Salts older than the day before the newest are forgotten
+// for good.
+func (h *Hasher) salt(day int64) []byte {
+	if h.fixed {
+		day = 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s, ok := h.salts[day]; ok {
+		return s
+	}
+	s := make([]byte, sha256.Size)
+	if h.secret != nil {
+		mac := hmac.New(sha256.New, h.secret)
+		b := bytesOf(day)
+		mac.Write(b[:])
+		s = mac.Sum(nil)
+	} else if _, err := rand.Read(s); err != nil {
+		panic("source: the system has no randomness: " + err.Error()) // rand.Read never fails (Go 1.24)
+	}
+	h.salts[day] = s
+	for other := range h.salts {
+		if other < day-1 {
+			delete(h.salts, other)
+		}
+	}
+	return s
+}
