@@ -27,27 +27,6 @@ type drawnMap struct {
 	Shapes        []mapShape
 }
 
-// shownRows is how many countries the table shows before it folds.
-const shownRows = 12
-
-// placeTable is a part of the rows, under the map's title.
-type placeTable struct {
-	Title string
-	Rows  []placeRow
-}
-
-// First is the top of the table, Rest what is folded away; nil for nothing.
-func (v mapView) First() placeTable {
-	return placeTable{v.Title, v.Rows[:min(len(v.Rows), shownRows)]}
-}
-
-func (v mapView) Rest() *placeTable {
-	if len(v.Rows) <= shownRows {
-		return nil
-	}
-	return &placeTable{v.Title + ", continued", v.Rows[shownRows:]}
-}
-
 // mapShape is one country of the map.
 type mapShape struct {
 	shape
@@ -143,7 +122,7 @@ func (w *world) view(cells []outcry.RegionVerdict, title string) mapView {
 	}
 	v.World = w.countries.colour(byCode)
 	v.World.Title, v.World.Name = title, "countries"
-	if parts := byCode["US"].Parts; len(parts) > 0 {
+	if parts := byCode["US"].Parts; slices.ContainsFunc(parts, func(p placeRow) bool { return p.Known }) {
 		states := map[string]placeRow{}
 		for _, p := range parts {
 			states[p.Code] = p

@@ -84,6 +84,25 @@ func TestMapAndTableAgree(t *testing.T) {
 	}
 }
 
+// In quiet times nearly every place has too few reports: the table shows the
+// rest first and folds those, and loses none.
+func TestTableFoldsWhatHasNoNumber(t *testing.T) {
+	cells := []outcry.RegionVerdict{hidden("US", "US-MD"), hidden("FR", ""), cell("IN", "IN-KA", 9, 1), hidden("IN", "IN-MH")}
+	v := testRenderer(t).world.view(cells, "")
+	if first := v.First().Rows; len(first) != 1 || first[0].Code != "IN" || len(first[0].Shown()) != 1 || first[0].Unshown() != 1 {
+		t.Errorf("first: %+v", first)
+	}
+	if rest := v.Rest(); rest == nil || len(rest.Rows) != 2 {
+		t.Errorf("rest: %+v", rest)
+	}
+	if v.States != nil {
+		t.Error("the states are drawn with nothing to show")
+	}
+	if v := testRenderer(t).world.view(nil, ""); len(v.First().Rows) != 0 || v.Rest() != nil {
+		t.Error("no cells have rows")
+	}
+}
+
 // A cell under the privacy threshold shows no number, whatever came with it.
 func TestSuppressedCellShowsNoNumber(t *testing.T) {
 	n, usual := 3, 1.0
