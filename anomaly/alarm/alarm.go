@@ -3,7 +3,8 @@
 // It begins when the evidence reaches the threshold. It ends on the newest bins
 // alone, not on the long sums that began it: a running log likelihood ratio of
 // "back to usual" against "still k times the usual" (a CUSUM, Page 1954) must
-// reach 2.5 nats, while k follows the present size.
+// reach 2.5 nats. k follows the present size, but stays above half the mean size
+// since the onset: where the usual is almost nothing, silence must end an alarm.
 package alarm
 
 import (
@@ -22,6 +23,7 @@ const (
 	firstRatio    = 1.5
 	maxRatio      = 50
 	extraVar      = 0.02
+	meanShare     = 0.5    // of the mean size, below which "still" does not fall
 	longestMin    = 8 * 60 // minutes after which an alarm has become the usual
 	rejoinMinutes = 60     // within which half the evidence reopens the incident
 )
@@ -34,6 +36,8 @@ type Machine struct {
 	Ever    bool    // there was one
 	Ratio   float64 // k
 	Back    float64 // nats for "back to usual"
+	Count   float64 // reports since the onset
+	Mean    float64 // usual since the onset
 }
 
 // Input is one bin as the machine sees it.
@@ -42,7 +46,8 @@ type Input struct {
 	Evidence  float64
 	Threshold float64
 	Onset     int64   // of the best candidate, minutes
-	Ratio     float64 // of the best candidate
+	Ratio     float64 // of the best candidate: its reports to its usual
+	Usual     float64 // of the best candidate: its usual
 	Count     float64
 	Mean      float64 // the usual, by the filter left alone since the onset
 	InvR      float64
@@ -73,13 +78,14 @@ func (m *Machine) Step(in Input) Change {
 	if in.Missing || in.Evidence < need || in.Evidence <= 0 {
 		return Same
 	}
-	m.Begin(in.Onset, in.Ratio)
+	m.Begin(in.Onset, in.Ratio, in.Usual)
 	return Began
 }
 
-// Begin puts the alarm on, at ratio times the usual.
-func (m *Machine) Begin(onset int64, ratio float64) {
+// Begin puts the alarm on: since onset ratio times the usual has come.
+func (m *Machine) Begin(onset int64, ratio, usual float64) {
 	m.On, m.Onset, m.Back = true, onset, 0
+	m.Count, m.Mean = ratio*usual, usual
 	m.Ratio = min(max(ratio, firstRatio), maxRatio)
 }
 
@@ -92,7 +98,9 @@ func (m *Machine) End(minute int64) {
 
 func (m *Machine) hold(in Input) Change {
 	if !in.Missing && in.Mean > 0 {
-		l := nb.LLR(in.Count, m.Ratio*in.Mean, in.Mean, 1/(in.InvR+extraVar))
+		m.Count, m.Mean = m.Count+in.Count, m.Mean+in.Mean
+		still := max(m.Ratio, meanShare*m.Count/m.Mean)
+		l := nb.LLR(in.Count, still*in.Mean, in.Mean, 1/(in.InvR+extraVar))
 		m.Back = max(0, m.Back+max(worstBin, l))
 		now := math.Log(max(in.Count, 0.2*in.Mean) / in.Mean)
 		k, g := math.Log(m.Ratio), in.Gain

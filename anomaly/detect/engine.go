@@ -119,7 +119,7 @@ func (e *engine) input(t tick, o Observation, s sight, threshold float64) alarm.
 	}
 	if s.found {
 		in.Onset = t.minute - (t.number-s.best.Start)*int64(e.width/time.Minute)
-		in.Ratio = s.best.Ratio(e.five)
+		in.Ratio, in.Usual = s.best.Ratio(e.five), s.best.Mean
 	}
 	if !e.known() {
 		in.Longest = coldLongest

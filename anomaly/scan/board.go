@@ -46,8 +46,6 @@ type Part struct {
 	Sum   float64   // of the running half hour
 	Sq    float64   // of squares
 	Alarm alarm.Machine
-	Count float64 // reports since the alarm's onset
-	Mean  float64 // usual in that time
 
 	best  window // the best window of the part alone, of this step
 	since int    // bins since the last report

@@ -24,7 +24,7 @@ func (b *Board) Finding(i int) Finding {
 	}
 	switch {
 	case p.Alarm.On:
-		f.WindowCount, f.WindowExpected = p.Count, p.Mean
+		f.WindowCount, f.WindowExpected = p.Alarm.Count, p.Alarm.Mean
 	case p.best.evidence > 0:
 		f.Bins, f.WindowCount, f.WindowExpected = p.best.bins, p.best.count, p.best.mean
 	default:

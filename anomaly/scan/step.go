@@ -118,18 +118,11 @@ func (b *Board) begin(i int, x window, w Whole) {
 	if p.best.evidence > 0 {
 		x = p.best
 	}
-	p.Count, p.Mean = 0, 0
-	one := zone{members: []int{i}}
-	for n := range x.bins {
-		c, _ := b.ago(&one, n, 0)
-		p.Count += c
-	}
-	p.Mean = x.mean
 	onset := w.Minute - int64(float64(x.bins-1)*b.bin)
 	ratio := x.count / math.Max(x.mean, 1e-9)
-	p.Alarm.Begin(onset, ratio)
+	p.Alarm.Begin(onset, ratio, x.mean)
 	if !b.Joint.On {
-		b.Joint.Begin(onset, ratio)
+		b.Joint.Begin(onset, ratio, x.mean)
 	}
 }
 
@@ -147,9 +140,6 @@ func (b *Board) hold(w Whole) {
 		}
 		x, m := float64(p.Ring[b.At]), b.Share(i)*w.Usual
 		count, mean = count+x, mean+m
-		if !w.Missing {
-			p.Count, p.Mean = p.Count+x, p.Mean+m
-		}
 		p.Alarm.Step(b.input(w, x, m))
 		on = on || p.Alarm.On
 	}
