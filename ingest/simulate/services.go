@@ -1,6 +1,9 @@
 package simulate
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // mixes are what people usually complain of, by kind of service: "symptom
 // share" pairs, the shares in per cent or near. Nobody publishes such mixes;
@@ -65,4 +68,32 @@ func mix(pairs string) Mix {
 		m = append(m, Part{fields[i], weight(fields[i+1])})
 	}
 	return m
+}
+
+// unreachable is what people say of a service that can't be reached: the
+// symptoms of its usual mix that mean all of it far more often, details less.
+func unreachable(slug string) Mix {
+	m := life(slug, 0, nil).Symptoms
+	for i := range m {
+		switch m[i].Symptom {
+		case "site", "join", "servers", "messages", "files":
+			m[i].Share *= 4
+		case "login", "app", "slow", "dashboard", "console":
+		default:
+			m[i].Share *= .4
+		}
+	}
+	return m
+}
+
+// ordered yields the names and numbers of "name number" pairs.
+func ordered(pairs string) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		fields := strings.Fields(pairs)
+		for i := 0; i+1 < len(fields); i += 2 {
+			if !yield(fields[i], weight(fields[i+1])) {
+				return
+			}
+		}
+	}
 }
