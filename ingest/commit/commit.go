@@ -33,7 +33,8 @@ type Config struct {
 	Queue    int           // reports that may wait: 8,192
 	Group    int           // reports in one round trip: 2,000
 	Patience time.Duration // how long a caller waits for a place: 250 ms
-	Within   time.Duration // how long the store may take for a group: 900 ms
+	Within   time.Duration // how long the store may take for a group: 700 ms
+	Answer   time.Duration // how long a caller waits in all: 950 ms
 }
 
 func (c Config) withDefaults() Config {
@@ -47,7 +48,10 @@ func (c Config) withDefaults() Config {
 		c.Patience = 250 * time.Millisecond
 	}
 	if c.Within <= 0 {
-		c.Within = 900 * time.Millisecond
+		c.Within = 700 * time.Millisecond
+	}
+	if c.Answer <= 0 {
+		c.Answer = 950 * time.Millisecond
 	}
 	return c
 }
@@ -66,7 +70,8 @@ type Committer struct {
 // waiting is a report and whoever waits for it.
 type waiting struct {
 	report outcry.Report
-	answer chan answer // has room for one
+	answer chan answer     // has room for one
+	gone   context.Context // done when nobody waits any more
 }
 
 type answer struct {
@@ -92,7 +97,11 @@ func New(s Store, c Config) *Committer {
 // outcry.ErrUnavailable: the report may or may not have been stored, and
 // sending the same again settles it.
 func (m *Committer) Add(ctx context.Context, r outcry.Report) (outcry.Acknowledgement, error) {
-	w := waiting{report: r, answer: make(chan answer, 1)}
+	// Behind a group that the store is slow with waits the next, and a caller
+	// of that one would wait for both.
+	ctx, cancel := context.WithTimeout(ctx, m.config.Answer)
+	defer cancel()
+	w := waiting{report: r, answer: make(chan answer, 1), gone: ctx}
 	if err := m.enqueue(ctx, w); err != nil {
 		return outcry.Acknowledgement{}, err
 	}
@@ -161,7 +170,9 @@ func (m *Committer) gather(group []waiting) []waiting {
 			if !ok {
 				return group
 			}
-			group = append(group, w)
+			if w.gone.Err() == nil {
+				group = append(group, w)
+			}
 		default:
 			return group
 		}

@@ -88,7 +88,7 @@ func TestEverybodyGetsTheirOwnAnswer(t *testing.T) {
 // refused, the rest is stored.
 func TestOverloadIsToldToComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slow{takes: 800 * time.Millisecond, seen: map[string]int{}}
+		s := &slow{takes: 400 * time.Millisecond, seen: map[string]int{}}
 		m := New(s, Config{Queue: 10, Group: 10})
 		var mu sync.Mutex
 		stored, refused := 0, 0
@@ -158,7 +158,7 @@ func TestCloseStoresWhatWaits(t *testing.T) {
 
 func TestACallerThatGivesUpHoldsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slow{takes: 500 * time.Millisecond, seen: map[string]int{}}
+		s := &slow{takes: 300 * time.Millisecond, seen: map[string]int{}}
 		m := New(s, Config{})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
@@ -168,6 +168,27 @@ func TestACallerThatGivesUpHoldsNobody(t *testing.T) {
 		if _, err := m.Add(t.Context(), report(2)); err != nil {
 			t.Error(err)
 		}
+		m.Close()
+	})
+}
+
+// TestNobodyWaitsForTwoSlowGroups: who is queued behind a group that takes all
+// its time is told so within a second, not after two groups.
+func TestNobodyWaitsForTwoSlowGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{takes: 650 * time.Millisecond, seen: map[string]int{}}
+		m := New(s, Config{})
+		var wg sync.WaitGroup
+		for i := range 3 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 10 * time.Millisecond)
+				start := time.Now()
+				if _, err := m.Add(t.Context(), report(i)); time.Since(start) > 950*time.Millisecond {
+					t.Errorf("caller %d waited %v (%v)", i, time.Since(start), err)
+				}
+			})
+		}
+		wg.Wait()
 		m.Close()
 	})
 }

@@ -1,17 +1,12 @@
-// Package source turns who reported into keyed hashes, the only trace of them
-// that is ever kept.
+// Package source says who reported without saying who they are.
 //
-// Each hash is HMAC-SHA-256, cut to 9 bytes, under a random salt of the UTC
-// day, over the service and what it is of: so the same person is another at
-// another service and on another day, and who holds the data but not the salt
-// cannot find addresses by trying them all, of which IPv4 has only 2³². Nine
-// bytes let two of a million people a day share a hash with a chance of 1e-10.
-//
-// The salt lives in memory, and the one of the day before for one more day, as
-// a report sent before midnight may be sent again after it. With a restart
-// both are gone: a person may then count twice within the half hour. Several
-// web processes, or one that should bridge a restart, derive the day's salt
-// from a secret that is kept apart from the data instead.
+// An address is hashed (HMAC-SHA-256, RFC 2104) under a salt of the day and
+// forgotten. There are only 2^32 IPv4 addresses, so a hash without a secret
+// could be undone by trying them all; the salt is that secret. It lives in
+// this process' memory alone and goes with the day, or is derived for the day
+// from a secret that several web processes share and that is kept apart from
+// the data. Nobody who holds the store, a journal or a backup can come from a
+// hash to an address, nor link a person's reports of two days or two services.
 package source
 
 import (
@@ -27,128 +22,136 @@ import (
 	"outcry"
 )
 
-const (
-	saltBytes = 32
-	hashBytes = 9
-	// keyBytes is the length of a report's key, which lasts longer and of
-	// which there are more.
-	keyBytes = 15
-	day      = 24 * time.Hour
-)
+// hashBytes of a hash are kept: with a million reporters in one window, two
+// share a hash in one case of 37 million (the birthday bound, 2^40/2^65).
+const hashBytes = 8
+
+// keyBytes of a report's key are kept; it must not collide within two days of
+// a service however many there are.
+const keyBytes = 15
 
 // Hasher makes sources. It may be used by many goroutines.
 type Hasher struct {
-	secret []byte // nil: random salts
+	secret []byte // nil: a random salt a day
+	fixed  bool   // one salt for all days
 
 	mu    sync.Mutex
-	salts map[int64][]byte // by UTC day, the newest and the one before
+	salts map[int64][]byte // by day since 1970, the last few
 }
 
-// New makes a Hasher. secret, at least 32 bytes that are not kept with the
-// data, is what the salts are derived from; nil makes them random.
-func New(secret []byte) *Hasher {
+// New makes a Hasher whose salts are random and live in memory only. A person
+// may be counted twice within half an hour when the process restarts.
+func New() *Hasher { return &Hasher{salts: map[int64][]byte{}} }
+
+// Shared makes a Hasher whose salts are derived for each day from a secret, so
+// that several processes agree, and a restart forgets nothing. The secret must
+// not lie where the data lies.
+func Shared(secret []byte) *Hasher {
 	return &Hasher{secret: append([]byte(nil), secret...), salts: map[int64][]byte{}}
 }
 
-// Source says who sent the report id about service from address with device,
-// at now. Where neither address nor device is known it is the zero Source, and
-// the report is its own source.
-func (h *Hasher) Source(now time.Time, service, id string, address netip.Addr, device string) outcry.Source {
-	today := dayOf(now)
-	address = address.Unmap().WithZone("")
+// Fleeting makes a Hasher with one random salt for all days: for replays, of
+// which no hash outlives the process.
+func Fleeting() *Hasher { return &Hasher{fixed: true, salts: map[int64][]byte{}} }
+
+// Of is the source of a report on a service, received at a time. Without an
+// address and a device nothing is known of who it is: the hashes are empty,
+// and only the key tells a report from itself sent again.
+func (h *Hasher) Of(service, id, device string, address netip.Addr, received time.Time) outcry.Source {
+	day := dayOf(received)
+	s := outcry.Source{Key: h.key(service, id, device, address)}
 	if !address.IsValid() && device == "" {
-		return outcry.Source{}
+		return s
 	}
-	salt, former := h.salt(today), h.salt(today-1)
-	var s outcry.Source
-	who := site(address)
-	s.Person = hash(salt, hashBytes, "person", service, who, device)
+	host, network := blocks(address)
+	salt := h.salt(day)
+	s.Person = hash(salt, "person", service, host, device)
 	if address.IsValid() {
-		s.Address = hash(salt, hashBytes, "address", service, who)
-		s.Network = hash(salt, hashBytes, "network", service, network(address))
+		s.Address = hash(salt, "address", service, host)
+		s.Network = hash(salt, "network", service, network)
 	}
-	if now.Sub(time.Unix(today*int64(day/time.Second), 0)) < outcry.CountOncePer {
-		s.Former = hash(former, hashBytes, "person", service, who, device)
-	}
-	if device != "" {
-		// A device's token is no address: it needs no salt against trying
-		// them all, and binds the report wherever the device reports from.
-		s.Key = hash(nil, keyBytes, "key", service, id, device)
-	} else {
-		s.Key = hash(salt, keyBytes, "key", service, id, who)
-		s.FormerKey = hash(former, keyBytes, "key", service, id, who)
+	if received.Sub(startOf(day)) < outcry.CountOncePer {
+		s.Former = hash(h.salt(day-1), "person", service, host, device)
 	}
 	return s
 }
 
-func dayOf(t time.Time) int64 {
-	s, w := t.Unix(), int64(day/time.Second)
-	if s < 0 {
-		s -= w - 1
+// key binds a report's id to its service and to who sent it: the device where
+// it has one, as a phone that changes networks retries from another address;
+// else the address. It is not salted by the day or the process, for a retry
+// may come after midnight or a restart. What keeps it from telling the address
+// is the secret, or where there is none the id, which has some hundred random
+// bits and is stored nowhere beside it.
+func (h *Hasher) key(service, id, device string, address netip.Addr) string {
+	who := device
+	if who == "" && address.IsValid() {
+		who, _ = blocks(address)
 	}
-	return s / w
+	mac := hmac.New(sha256.New, h.secret)
+	mac.Write([]byte("outcry report\x00" + service + "\x00" + id + "\x00" + who))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:keyBytes])
 }
 
-// salt is the day's. Random salts are made when a day is first asked for; only
-// the newest day and the one before are kept.
+// blocks are the address as it is counted (an IPv4 address, an IPv6 /64) and
+// its network (a /24, a /48), as text; "" for an unknown one.
+func blocks(a netip.Addr) (host, network string) {
+	if !a.IsValid() {
+		return "", ""
+	}
+	a = a.Unmap().WithZone("")
+	hostBits, networkBits := 32, 24
+	if a.Is6() {
+		hostBits, networkBits = 64, 48
+	}
+	return prefix(a, hostBits), prefix(a, networkBits)
+}
+
+func prefix(a netip.Addr, bits int) string {
+	p, err := a.Prefix(bits)
+	if err != nil { // bits fit both families
+		return ""
+	}
+	return p.String()
+}
+
+func hash(salt []byte, parts ...string) string {
+	mac := hmac.New(sha256.New, salt)
+	for _, p := range parts {
+		mac.Write([]byte(p))
+		mac.Write([]byte{0})
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:hashBytes])
+}
+
+func dayOf(t time.Time) int64       { return t.Unix() / (24 * 60 * 60) }
+func startOf(day int64) time.Time   { return time.Unix(day*24*60*60, 0) }
+func bytesOf(day int64) (b [8]byte) { binary.BigEndian.PutUint64(b[:], uint64(day)); return b }
+
+// salt is the day's. Salts older than the day before the newest are forgotten
+// for good.
 func (h *Hasher) salt(day int64) []byte {
-	if len(h.secret) > 0 {
-		mac := hmac.New(sha256.New, h.secret)
-		mac.Write([]byte("outcry salt"))
-		_ = binary.Write(mac, binary.BigEndian, day)
-		return mac.Sum(nil)
+	if h.fixed {
+		day = 0
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s, ok := h.salts[day]; ok {
 		return s
 	}
-	s := make([]byte, saltBytes)
-	_, _ = rand.Read(s) // never fails: the program ends where there is no randomness
-	h.salts[day] = s
-	newest := day
-	for d := range h.salts {
-		newest = max(newest, d)
+	s := make([]byte, sha256.Size)
+	if h.secret != nil {
+		mac := hmac.New(sha256.New, h.secret)
+		b := bytesOf(day)
+		mac.Write(b[:])
+		s = mac.Sum(nil)
+	} else if _, err := rand.Read(s); err != nil {
+		panic("source: the system has no randomness: " + err.Error()) // rand.Read never fails (Go 1.24)
 	}
-	for d := range h.salts {
-		if d < newest-1 {
-			delete(h.salts, d)
+	h.salts[day] = s
+	for other := range h.salts {
+		if other < day-1 {
+			delete(h.salts, other)
 		}
 	}
 	return s
-}
-
-// site is what one connection has: an IPv4 address, or the /64 of an IPv6 one,
-// within which a single device changes its address at will.
-func site(a netip.Addr) string { return masked(a, 32, 64) }
-
-// network is what one operator gives one customer: the /24, or the /48.
-func network(a netip.Addr) string { return masked(a, 24, 48) }
-
-func masked(a netip.Addr, bits4, bits6 int) string {
-	if !a.IsValid() {
-		return ""
-	}
-	bits := bits6
-	if a.Is4() {
-		bits = bits4
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return string(p.Masked().Addr().AsSlice())
-}
-
-// hash is HMAC-SHA-256 under salt over parts, each with its length before it,
-// so that no two lists of parts are the same bytes.
-func hash(salt []byte, size int, parts ...string) string {
-	mac := hmac.New(sha256.New, salt)
-	var length [4]byte
-	for _, p := range parts {
-		binary.BigEndian.PutUint32(length[:], uint32(len(p)))
-		mac.Write(length[:])
-		mac.Write([]byte(p))
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:size])
 }

@@ -2,115 +2,113 @@ package source
 
 import (
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
-
-	"outcry"
 )
 
-var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+var (
+	noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	home = netip.MustParseAddr("198.51.100.7")
+)
 
-func from(h *Hasher, at time.Time, service, address, device string) outcry.Source {
-	var a netip.Addr
-	if address != "" {
-		a = netip.MustParseAddr(address)
-	}
-	return h.Source(at, service, "id", a, device)
-}
-
-func TestSameAndOtherSources(t *testing.T) {
-	h := New(nil)
-	base := from(h, noon, "edx", "203.0.113.9", "d1")
-	for _, c := range []struct {
-		name, service, address, device    string
-		person, addressSame, network, key bool
+func TestWhoIsTheSame(t *testing.T) {
+	h := New()
+	base := h.Of("canvas", "id", "phone", home, noon)
+	cases := []struct {
+		name                     string
+		service, device, address string
+		at                       time.Time
+		person, host, network    bool // the same as base's
 	}{
-		{"itself", "edx", "203.0.113.9", "d1", true, true, true, true},
-		{"written as IPv6", "edx", "::ffff:203.0.113.9", "d1", true, true, true, true},
-		{"another device", "edx", "203.0.113.9", "d2", false, true, true, false},
-		{"the device elsewhere", "edx", "198.51.100.1", "d1", false, false, false, true},
-		{"the neighbour", "edx", "203.0.113.10", "d1", false, false, true, true},
-		{"another service", "zoom", "203.0.113.9", "d1", false, false, false, false},
-	} {
-		s := from(h, noon, c.service, c.address, c.device)
-		got := [4]bool{s.Person == base.Person, s.Address == base.Address, s.Network == base.Network, s.Key == base.Key}
-		if want := [4]bool{c.person, c.addressSame, c.network, c.key}; got != want {
-			t.Errorf("%s: same person, address, network, key %v, want %v", c.name, got, want)
+		{"an hour later", "canvas", "phone", "198.51.100.7", noon.Add(time.Hour), true, true, true},
+		{"mapped into IPv6", "canvas", "phone", "::ffff:198.51.100.7", noon, true, true, true},
+		{"another device", "canvas", "laptop", "198.51.100.7", noon, false, true, true},
+		{"a neighbour", "canvas", "phone", "198.51.100.8", noon, false, false, true},
+		{"another network", "canvas", "phone", "198.51.101.7", noon, false, false, false},
+		{"another service", "zoom", "phone", "198.51.100.7", noon, false, false, false},
+		{"the next day", "canvas", "phone", "198.51.100.7", noon.Add(24 * time.Hour), false, false, false},
+	}
+	for _, c := range cases {
+		got := h.Of(c.service, "id", c.device, netip.MustParseAddr(c.address), c.at)
+		if (got.Person == base.Person) != c.person || (got.Address == base.Address) != c.host || (got.Network == base.Network) != c.network {
+			t.Errorf("%s: same person %v, address %v, network %v; want %v, %v, %v", c.name,
+				got.Person == base.Person, got.Address == base.Address, got.Network == base.Network, c.person, c.host, c.network)
 		}
 	}
 }
 
-func TestIPv6IsItsSite(t *testing.T) {
-	h := New(nil)
-	a, b := from(h, noon, "edx", "2001:db8:1:2::1", ""), from(h, noon, "edx", "2001:db8:1:2:ffff::9", "")
-	if a != b {
+func TestIPv6CountsBy64(t *testing.T) {
+	h := New()
+	of := func(a string) (string, string) {
+		s := h.Of("canvas", "id", "", netip.MustParseAddr(a), noon)
+		return s.Address, s.Network
+	}
+	a, n := of("2001:db8:1:2::1")
+	if b, _ := of("2001:db8:1:2:ffff::9"); b != a {
 		t.Error("two addresses of one /64 are two sources")
 	}
-	c := from(h, noon, "edx", "2001:db8:1:3::1", "")
-	if a.Address == c.Address || a.Network != c.Network {
-		t.Error("two /64 of one /48 must differ in address and agree in network")
-	}
-	if d := from(h, noon, "edx", "2001:db8:2::1", ""); a.Network == d.Network {
-		t.Error("two /48 are one network")
-	}
-	if e := from(h, noon, "edx", "fe80::1%eth0", ""); e != from(h, noon, "edx", "fe80::1", "") {
-		t.Error("a zone makes another source")
+	if b, m := of("2001:db8:1:3::1"); b == a || m != n {
+		t.Error("a /64 beside it must be another source of the same /48")
 	}
 }
 
-func TestDaysCannotBeLinkedButMidnightIsBridged(t *testing.T) {
-	for name, h := range map[string]*Hasher{"random": New(nil), "secret": New([]byte(strings.Repeat("s", 32)))} {
-		midnight := noon.Add(12 * time.Hour)
-		before := from(h, midnight.Add(-time.Second), "edx", "203.0.113.9", "")
-		after := from(h, midnight, "edx", "203.0.113.9", "")
-		if before.Person == after.Person || before.Address == after.Address || before.Network == after.Network || before.Key == after.Key {
-			t.Errorf("%s: two days share a hash", name)
-		}
-		if after.Former != before.Person || after.FormerKey != before.Key {
-			t.Errorf("%s: midnight is not bridged", name)
-		}
-		if before.Former != "" {
-			t.Errorf("%s: a former person late in the day", name)
-		}
-		later := from(h, midnight.Add(outcry.CountOncePer), "edx", "203.0.113.9", "")
-		if later.Former != "" || later.FormerKey != before.Key {
-			t.Errorf("%s: after the half hour: %+v", name, later)
+func TestMidnightIsBridged(t *testing.T) {
+	h := New()
+	midnight := noon.Add(12 * time.Hour)
+	before := h.Of("canvas", "id", "phone", home, midnight.Add(-time.Minute))
+	after := h.Of("canvas", "id", "phone", home, midnight.Add(time.Minute))
+	if after.Former != before.Person || after.Person == before.Person {
+		t.Errorf("just after midnight the former self is %q, want %q", after.Former, before.Person)
+	}
+	if later := h.Of("canvas", "id", "phone", home, midnight.Add(31*time.Minute)); later.Former != "" {
+		t.Error("half an hour after midnight nobody counted before it any more")
+	}
+}
+
+func TestTheKeyOutlivesTheProcess(t *testing.T) {
+	a := New().Of("canvas", "id", "phone", home, noon)
+	b := New().Of("canvas", "id", "phone", netip.MustParseAddr("203.0.113.9"), noon.Add(24*time.Hour))
+	if a.Key != b.Key {
+		t.Error("a retry after a restart, from another address, is another report")
+	}
+	if a.Person == b.Person {
+		t.Error("two processes without a shared secret agree on a person")
+	}
+	for name, other := range map[string]string{
+		"service": New().Of("zoom", "id", "phone", home, noon).Key,
+		"id":      New().Of("canvas", "di", "phone", home, noon).Key,
+		"device":  New().Of("canvas", "id", "laptop", home, noon).Key,
+		"address": New().Of("canvas", "id", "", home, noon).Key,
+	} {
+		if other == a.Key {
+			t.Errorf("another %s has the same key", name)
 		}
 	}
 }
 
-func TestSaltsAreForgotten(t *testing.T) {
-	h := New(nil)
-	first := from(h, noon, "edx", "203.0.113.9", "")
-	for n := range 40 {
-		from(h, noon.AddDate(0, 0, n), "edx", "203.0.113.9", "")
+func TestASharedSecretIsShared(t *testing.T) {
+	a, b := Shared([]byte("s")), Shared([]byte("s"))
+	if a.Of("canvas", "id", "", home, noon) != b.Of("canvas", "id", "", home, noon) {
+		t.Error("two processes with one secret disagree")
+	}
+	if a.Of("canvas", "id", "", home, noon).Person == Shared([]byte("t")).Of("canvas", "id", "", home, noon).Person {
+		t.Error("another secret gives the same hash")
+	}
+}
+
+func TestOldSaltsAreForgotten(t *testing.T) {
+	h := New()
+	for day := range 10 {
+		h.Of("canvas", "id", "", home, noon.AddDate(0, 0, day))
 	}
 	if len(h.salts) > 2 {
-		t.Errorf("%d salts are kept", len(h.salts))
-	}
-	if again := from(h, noon, "edx", "203.0.113.9", ""); again.Person == first.Person {
-		t.Error("a day's salt came back")
+		t.Errorf("%d salts are kept, want those of today and yesterday at most", len(h.salts))
 	}
 }
 
-func TestProcessesAgreeBySecretOnly(t *testing.T) {
-	secret := []byte(strings.Repeat("s", 32))
-	if from(New(secret), noon, "edx", "203.0.113.9", "") != from(New(secret), noon, "edx", "203.0.113.9", "") {
-		t.Error("two processes with one secret differ")
-	}
-	if from(New(nil), noon, "edx", "203.0.113.9", "") == from(New(nil), noon, "edx", "203.0.113.9", "") {
-		t.Error("two processes without a secret agree")
-	}
-}
-
-func TestUnknownSource(t *testing.T) {
-	h := New(nil)
-	if s := from(h, noon, "edx", "", ""); s != (outcry.Source{}) {
-		t.Errorf("neither address nor device: %+v", s)
-	}
-	s := from(h, noon, "edx", "", "d1")
-	if s.Person == "" || s.Key == "" || s.Address != "" || s.Network != "" {
-		t.Errorf("a device alone: %+v", s)
+func TestNothingKnownIsNobody(t *testing.T) {
+	s := New().Of("canvas", "id", "", netip.Addr{}, noon)
+	if s.Person != "" || s.Address != "" || s.Network != "" || s.Key == "" {
+		t.Errorf("an unknown source is %+v, want only a key", s)
 	}
 }
