@@ -47,13 +47,19 @@ type tick struct {
 }
 
 func newEngine(bin time.Duration) engine {
-	e := engine{History: &baseline.History{}, width: bin, bin: bin.Minutes(), five: 5 / bin.Minutes()}
+	e := engine{History: &baseline.History{}}
+	e.scale(bin)
 	e.Profile = baseline.Prior(coldRate*e.bin, 0)
 	e.Noise = coldNoise()
 	e.Filter = baseline.Filter{LevelVar: coldLevelVar}
 	e.Recent = newRecent(e.bin)
 	e.prepare()
 	return e
+}
+
+// scale sets the bins' width.
+func (e *engine) scale(bin time.Duration) {
+	e.width, e.bin, e.five = bin, bin.Minutes(), 5/bin.Minutes()
 }
 
 // prepare derives what follows from the state.

@@ -45,7 +45,7 @@ type Candidate struct {
 	Shape float64 // sum of mean times profile variance
 	Top   float64 // largest excess of a bin over its mean
 	Next  float64 // second largest
-	last  float64 // mean of the previous bin
+	Last  float64 // mean of the previous bin
 }
 
 // Bin is one observed bin as all candidates see it.
@@ -70,11 +70,11 @@ const (
 func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	if b.Number != c.Start {
 		c.Drift *= d.Rho
-		c.Cov = d.Rho * (c.Cov + c.last*c.V)
+		c.Cov = d.Rho * (c.Cov + c.Last*c.V)
 		c.V = d.Rho*d.Rho*c.V + (1-d.Rho*d.Rho)*d.DriftVar
 		c.P += levelShare * d.Walk
 	}
-	c.last = 0
+	c.Last = 0
 	if b.Missing {
 		return
 	}
@@ -85,7 +85,7 @@ func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	c.Drawn += m * m * d.InvR
 	c.Shape += m * b.ProfileVar
 	c.Bins++
-	c.last = m
+	c.Last = m
 	if e := b.Count - m; e > c.Top {
 		c.Top, c.Next = e, c.Top
 	} else if e > c.Next {

@@ -47,8 +47,7 @@ type Part struct {
 	Sq    float64   // of squares
 	Alarm alarm.Machine
 
-	best  window // the best window of the part alone, of this step
-	since int    // bins since the last report
+	best window // the best window of the part alone, of this step
 }
 
 // window is what a zone's best onset says.
@@ -150,4 +149,17 @@ func (b *Board) Prune() {
 	clear(b.Parts[len(kept):])
 	b.Parts = kept
 	b.zones = zonesOf(b.Parts, b.adj)
+}
+
+// Sound tells whether a board that was read has the lengths that steps rely on.
+func (b *Board) Sound() bool {
+	if b == nil || b.At < 0 || b.At >= len(b.Usual) {
+		return false
+	}
+	for i, p := range b.Parts {
+		if len(p.Ring) != len(b.Usual) || i > 0 && b.Parts[i-1].Key >= p.Key {
+			return false
+		}
+	}
+	return true
 }
