@@ -79,11 +79,12 @@ func (d *Desk) Submit(ctx context.Context, s outcry.Submission, now time.Time) (
 	if err != nil {
 		return outcry.Receipt{}, err
 	}
-	ack, err := d.commit.Add(ctx, report)
+	// The token first: once the report is stored nothing may fail any more.
+	token, err := d.withdraw.Token(ctx, report)
 	if err != nil {
 		return outcry.Receipt{}, err
 	}
-	token, err := d.withdraw.Token(ctx, report)
+	ack, err := d.commit.Add(ctx, report)
 	if err != nil {
 		return outcry.Receipt{}, err
 	}

@@ -90,7 +90,7 @@ func (s *Store) Incidents(ctx context.Context, filter outcry.IncidentFilter) ([]
 	var out []outcry.Incident
 	for offset := int64(0); ; offset += incidentPage {
 		ids, err := s.client.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
-			Key: indexKey(filter), Start: lower, Stop: upper.score, ByScore: true, Rev: true,
+			Key: indexKey(filter), Start: upper.score, Stop: lower, ByScore: true, Rev: true,
 			Offset: offset, Count: incidentPage,
 		}).Result()
 		if err != nil {

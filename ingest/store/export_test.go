@@ -1,0 +1,4 @@
+package store
+
+// Forever is forever, for the tests outside.
+var Forever = forever
