@@ -34,7 +34,7 @@ export async function site() {
 function address(server) {
   return new Promise((done, fail) => {
     let said = ''
-    const late = setTimeout(() => fail(new Error(`the server said no address within a minute:\n${said}`)), 60_000)
+    const late = setTimeout(() => fail(new Error(`the server said no address within five minutes:\n${said}`)), 300_000)
     server.on('error', fail)
     server.on('exit', (code) => fail(new Error(`the server ended with ${code}:\n${said}`)))
     server.stderr.setEncoding('utf8')
@@ -46,6 +46,16 @@ function address(server) {
       done(found[0])
     })
   })
+}
+
+// services are two that the server watches, whatever its catalogue.
+export async function services(base) {
+  const page = await (await fetch(base)).text()
+  const found = [...page.matchAll(/href="\/services\/([^"]+)"><span class="name">([^<]+)</g)].map(([, slug, name]) => ({ slug, name }))
+  const first = found.find((s) => s.slug === 'coursera') ?? found[0]
+  const second = found.find((s) => s !== first)
+  if (!first || !second) throw new Error('the server watches fewer than two services')
+  return [first, second]
 }
 
 export function browser() {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { browser, report, site, visit } from './harness.mjs'
+import { browser, report, services, site, visit } from './harness.mjs'
 
-let server, chrome
+let server, chrome, first, second
 
 before(async () => {
   server = await site()
+  ;[first, second] = await services(server.base)
   chrome = await browser()
 })
 
@@ -17,7 +18,7 @@ after(async () => {
 test('map and table agree', async (t) => {
   const context = await chrome.newContext()
   t.after(() => context.close())
-  for (const path of ['/', '/map', '/services/coursera']) {
+  for (const path of ['/', '/map', `/services/${first.slug}`]) {
     const { page } = await visit(context, server.base, path)
     const { rows, shapes } = await page.evaluate(() => ({
       rows: [...document.querySelectorAll('tr[data-country]')].map((row) => [row.dataset.country, row.querySelector('.key').classList[1]]),
@@ -50,7 +51,7 @@ test('the map is zoomed and moved with keys and buttons', async (t) => {
 test('the chart says the numbers under the pointer', async (t) => {
   const context = await chrome.newContext()
   t.after(() => context.close())
-  const { page } = await visit(context, server.base, '/services/coursera')
+  const { page } = await visit(context, server.base, `/services/${first.slug}`)
   await page.locator('.chart > svg').hover()
   await page.getByText(/^\d\d:\d\d UTC: \d+ reports?/).waitFor()
 })
@@ -58,14 +59,14 @@ test('the chart says the numbers under the pointer', async (t) => {
 test('a report by someone else changes the open page, which stays where it is', async (t) => {
   const context = await chrome.newContext()
   t.after(() => context.close())
-  const { page } = await visit(context, server.base, '/services/duolingo')
+  const { page } = await visit(context, server.base, `/services/${second.slug}`)
   const counted = () => page.locator('[data-live=chart] desc').textContent()
-  const first = await counted()
+  const before = await counted()
   await page.evaluate(() => { window.sameDocument = true })
   await page.getByRole('radio').nth(1).check()
-  const answer = await report(server.base, { service: 'duolingo' })
+  const answer = await report(server.base, { service: second.slug })
   assert.equal(answer.status, 201)
-  await page.waitForFunction((old) => document.querySelector('[data-live=chart] desc').textContent !== old, first, { timeout: 90_000 })
+  await page.waitForFunction((old) => document.querySelector('[data-live=chart] desc').textContent !== old, before, { timeout: 90_000 })
   assert.equal(await page.evaluate(() => window.sameDocument), true)
   assert.ok(await page.getByRole('radio').nth(1).isChecked(), 'the choice that was made is gone')
 })

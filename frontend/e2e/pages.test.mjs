@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import { browser, report, site, visit } from './harness.mjs'
+import { browser, report, services, site, visit } from './harness.mjs'
 
-let server, chrome
-const paths = ['/', '/?q=co', '/?q=no-such-thing', '/services/coursera', '/services/courseplus', '/map', '/map?service=coursera',
-  '/incidents', '/methodology', '/scorecard', '/data', '/about', '/embed/coursera', '/no-such-page']
+let server, chrome, service
+const paths = ['/', '/?q=co', '/?q=no-such-thing', '/map', '/incidents', '/methodology', '/scorecard', '/data', '/about', '/no-such-page']
 
 before(async () => {
   server = await site()
   chrome = await browser()
-  const answer = await (await report(server.base, { service: 'coursera', symptom: 'login' })).json()
+  const [first, second] = await services(server.base)
+  service = first
+  paths.push(`/services/${first.slug}`, `/services/${second.slug}`, `/map?service=${first.slug}`, `/embed/${first.slug}`)
+  const answer = await (await report(server.base, { service: first.slug })).json()
   paths.push(new URL(answer.receipt_url, server.base).pathname)
-  const incidents = await (await fetch(`${server.base}/incidents`)).text()
-  const first = /href="(\/incidents\/[^"?]+)"/.exec(incidents)
-  assert.ok(first, 'the server shows no incident: run the tests against `outcry demo`')
-  paths.push(first[1])
+  paths.push(await firstIncident())
 })
+
+// firstIncident waits for one: a simulation that has just begun has none yet.
+async function firstIncident() {
+  for (let patience = 90; patience > 0; patience--) {
+    const page = await (await fetch(`${server.base}/incidents`)).text()
+    const found = /href="(\/incidents\/[^"?]+)"/.exec(page)
+    if (found) return found[1]
+    await new Promise((done) => setTimeout(done, 2000))
+  }
+  throw new Error('the server shows no incident: run the tests against `outcry demo`')
+}
 
 after(async () => {
   await chrome?.close()
@@ -71,7 +81,7 @@ test('every page is complete without script', async (t) => {
 test('the link to report comes first, and the answers are seen before scrolling', async (t) => {
   const context = await chrome.newContext({ viewport: { width: 390, height: 844 } })
   t.after(() => context.close())
-  const { page } = await visit(context, server.base, '/services/coursera')
+  const { page } = await visit(context, server.base, `/services/${service.slug}`)
   await page.keyboard.press('Tab')
   assert.match(await page.evaluate(() => document.activeElement.textContent), /I have a problem/)
   const box = await page.getByRole('button', { name: 'I have a problem' }).boundingBox()
@@ -82,9 +92,9 @@ test('typing narrows the list of services, Enter opens the only one', async (t) 
   const context = await chrome.newContext()
   t.after(() => context.close())
   const { page } = await visit(context, server.base, '/')
-  await page.getByRole('searchbox').fill('courser')
-  assert.deepEqual(await page.locator('[data-name]:visible .name').allTextContents(), ['Coursera'])
+  await page.getByRole('searchbox').fill(service.name)
+  assert.deepEqual(await page.locator('[data-name]:visible .name').allTextContents(), [service.name])
   assert.equal(await page.locator('[data-aside]:visible').count(), 0)
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/services/coursera')
+  await page.waitForURL(`**/services/${service.slug}`)
 })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { browser, site, visit } from './harness.mjs'
+import { browser, services, site, visit } from './harness.mjs'
 
-let server, chrome
+let server, chrome, service
 
 before(async () => {
   server = await site()
+  ;[service] = await services(server.base)
   chrome = await browser()
 })
 
@@ -14,31 +15,31 @@ after(async () => {
   await server?.stop()
 })
 
-// open gives a page of a new visitor: another device, nothing in storage.
-async function open(t, path, options = {}) {
+// open gives the service's page to a new visitor: another device, nothing in storage.
+async function open(t, options = {}) {
   const context = await chrome.newContext({ viewport: { width: 390, height: 844 }, ...options })
   t.after(() => context.close())
-  return visit(context, server.base, path)
+  return visit(context, server.base, `/services/${service.slug}`)
 }
 
 test('a report without script is thanked for, with a receipt', async (t) => {
-  const { page } = await open(t, '/services/coursera', { javaScriptEnabled: false })
+  const { page } = await open(t, { javaScriptEnabled: false })
   await page.getByRole('radio').nth(1).check()
   await page.getByRole('button', { name: 'I have a problem' }).click()
   await page.getByRole('heading', { name: 'Thank you' }).waitFor()
-  assert.equal(new URL(page.url()).pathname, '/services/coursera')
+  assert.equal(new URL(page.url()).pathname, `/services/${service.slug}`)
   await page.getByRole('link', { name: 'Your receipt' }).click()
-  await page.getByRole('heading', { name: 'Trouble with Coursera' }).waitFor()
+  await page.getByRole('heading', { name: `Trouble with ${service.name}` }).waitFor()
 })
 
 test('“works for me” without script', async (t) => {
-  const { page } = await open(t, '/services/coursera', { javaScriptEnabled: false })
+  const { page } = await open(t, { javaScriptEnabled: false })
   await page.getByRole('button', { name: 'Works for me' }).click()
   await page.getByRole('heading', { name: 'Thank you' }).waitFor()
 })
 
 test('a report with script stays on the page, gives a receipt and can be taken back', async (t) => {
-  const { page, complaints } = await open(t, '/services/coursera')
+  const { page, complaints } = await open(t)
   assert.equal(await page.evaluate(() => localStorage.length), 0, 'reading leaves nothing in storage')
   const posted = page.waitForRequest('**/api/v1/reports')
   await page.getByRole('radio').nth(2).check()
@@ -46,7 +47,7 @@ test('a report with script stays on the page, gives a receipt and can be taken b
   await page.getByRole('textbox').fill('White page after login')
   await page.getByRole('button', { name: 'I have a problem' }).click()
   const body = (await posted).postDataJSON()
-  assert.equal(body.service, 'coursera')
+  assert.equal(body.service, service.slug)
   assert.equal(body.kind, 'down')
   assert.equal(body.comment, 'White page after login')
   assert.match(body.id, /^[0-9a-f-]{36}$/)
@@ -60,7 +61,7 @@ test('a report with script stays on the page, gives a receipt and can be taken b
 })
 
 test('a report survives a connection that fails, and is the same one', async (t) => {
-  const { page } = await open(t, '/services/coursera')
+  const { page } = await open(t)
   const ids = []
   await page.route('**/api/v1/reports', async (route) => {
     ids.push(route.request().postDataJSON().id)
@@ -76,7 +77,7 @@ test('a report survives a connection that fails, and is the same one', async (t)
 })
 
 test('what the server refuses is said on the form', async (t) => {
-  const { page } = await open(t, '/services/coursera')
+  const { page } = await open(t)
   await page.route('**/api/v1/reports', (route) => route.fulfill({
     status: 422, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Unknown symptom', detail: 'No such symptom.' }),
   }))
@@ -86,7 +87,7 @@ test('what the server refuses is said on the form', async (t) => {
 })
 
 test('a report by keyboard alone', async (t) => {
-  const { page } = await open(t, '/services/coursera')
+  const { page } = await open(t)
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter') // the link to the report
   await page.keyboard.press('Tab')
