@@ -30,11 +30,13 @@ func (e *engine) known() bool { return e.Profile.Days >= knownDays }
 // cautious lifts a young profile: its rate to a floor that sinks with every day
 // seen, so that a handful of reports is no outage of a service that nobody has
 // used yet, and its variance cut where the hour was never seen.
-func (e *engine) cautious(lg, variance float64) (float64, float64) {
+func (e *engine) cautious(lg, variance, mu float64) (float64, float64, float64) {
 	if e.known() {
-		return lg, variance
+		return lg, variance, mu
 	}
-	left := 1 - float64(e.Profile.Days)/knownDays
-	least := math.Log(coldRate*e.bin*left) - e.Filter.Level - e.Filter.Drift
-	return max(lg, least), min(variance, coldVarMax)
+	least := coldRate * e.bin * (1 - float64(e.Profile.Days)/knownDays)
+	if mu < least {
+		lg, mu = lg+math.Log(least/mu), least
+	}
+	return lg, min(variance, coldVarMax), mu
 }

@@ -88,12 +88,14 @@ func (e *engine) step(t tick, o Observation, threshold float64) sight {
 	e.Filter.Predict(e.dyn)
 	row := e.row(t.wall.Day)
 	lg, pv := e.Profile.At(row, t.wall.Minute)
-	lg, pv = e.cautious(lg, pv)
 	mu := math.Exp(lg + e.Filter.Level + e.Filter.Drift)
+	fitted := mu // what the filter learns against
+	lg, pv, mu = e.cautious(lg, pv, mu)
 	if !o.Missing && e.known() && e.compareHoliday(t, o) {
 		row = e.row(t.wall.Day)
 		lg, pv = e.Profile.At(row, t.wall.Minute)
 		mu = math.Exp(lg + e.Filter.Level + e.Filter.Drift)
+		fitted = mu
 	}
 	e.Candidates.Step(onset.Bin{
 		Number: t.number, Count: o.Total, Missing: o.Missing, LogRate: lg, ProfileVar: pv,
@@ -104,7 +106,7 @@ func (e *engine) step(t tick, o Observation, threshold float64) sight {
 	s.change = e.Alarm.Step(e.input(t, o, s, threshold))
 	e.follow(t, o, s)
 	if !o.Missing && !e.frozen(t) {
-		e.learn(o.Total, mu, pv)
+		e.learn(o.Total, fitted, pv)
 	}
 	e.Recent.add(o, mu)
 	return s
