@@ -106,6 +106,21 @@ type Catalog struct {
 // Services lists all, in the order of the file.
 func (c *Catalog) Services() []Service { return c.services }
 
+// Only is the catalogue of those services that keep is true of.
+func (c *Catalog) Only(keep func(Service) bool) *Catalog {
+	part := &Catalog{index: map[string]int{}}
+	for _, s := range c.services {
+		if !keep(s) {
+			continue
+		}
+		for _, name := range append([]string{s.Slug}, s.Aliases...) {
+			part.index[strings.ToLower(name)] = len(part.services)
+		}
+		part.services = append(part.services, s)
+	}
+	return part
+}
+
 // Service finds one by slug or alias.
 func (c *Catalog) Service(slug string) (*Service, bool) {
 	i, ok := c.index[strings.ToLower(slug)]

@@ -1,0 +1,337 @@
+package anomaly
+
+import (
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"outcry"
+	"outcry/anomaly/detect"
+	"outcry/anomaly/nb"
+)
+
+// shares is how often each network usually reports a service. All counts are
+// halved whenever there are too many of them, so that old ones fade.
+type shares map[string]float64
+
+const (
+	// sharesKept bounds the networks remembered of one service.
+	sharesKept = 256
+	// homeShare is what a network that the catalogue lists as the service's
+	// own is taken to send, until more is known.
+	homeShare = 0.8
+	// strangerShare is the same of any other network.
+	strangerShare = 0.05
+)
+
+// learn adds one quiet minute.
+func (s shares) learn(networks map[string]int) {
+	for key, n := range networks {
+		s[key] += float64(n)
+	}
+	if len(s) > sharesKept {
+		s.fade(0.5)
+	}
+}
+
+// fade scales all down and forgets the smallest.
+func (s shares) fade(factor float64) {
+	for key := range s {
+		if s[key] *= factor; s[key] < 0.5 {
+			delete(s, key)
+		}
+	}
+}
+
+// of is the expected share of one network: its past, with two reports' weight
+// on a prior.
+func (s shares) of(key string, prior float64) float64 {
+	total := 0.0
+	for _, n := range s {
+		total += n
+	}
+	return (s[key] + 2*prior) / (total + 2)
+}
+
+// cause is whose trouble an alarm seems to be, and what that rests on.
+type cause struct {
+	outcry.Attribution
+	// reporters is the number of complaints in crowdSpan, onset or later.
+	reporters int
+}
+
+// The numbers of the attribution.
+const (
+	// standing is the evidence, in nats, that the window must keep without its
+	// largest network: a likelihood ratio of 20, the field's "strong".
+	standing = 3.0
+	// windowSpread is the negative binomial size of a window's sum around its
+	// forecast when one network is taken out: variance m + m²/10, wider than
+	// the detector's own, as shares are known less well than sums.
+	windowSpread = 10
+	// bound is the share of the excess from which it counts as one network's
+	// or region's.
+	bound = 0.7
+	// sharesShown is how many shares of each kind a verdict lists.
+	sharesShown = 5
+)
+
+// window sums the complaints of x since the onset of its evidence.
+type window struct {
+	total, works     int
+	symptoms         map[string]int
+	regions          map[string]int
+	networks         map[string]int
+	late, discounted int
+	imported         int
+}
+
+func sum(recent []outcry.Bucket, from time.Time) window {
+	var w window
+	w.maps()
+	for _, b := range recent {
+		if !b.Minute.Before(from) {
+			w.add(b)
+		}
+	}
+	return w
+}
+
+// maps makes the maps that are not there.
+func (w *window) maps() {
+	for _, m := range []*map[string]int{&w.symptoms, &w.regions, &w.networks} {
+		if *m == nil {
+			*m = map[string]int{}
+		}
+	}
+}
+
+func (w *window) add(b outcry.Bucket) {
+	w.total += b.Down
+	w.works += b.Works
+	w.late += b.Late
+	w.discounted += b.Discounted
+	w.imported += b.Imported
+	add(w.symptoms, b.Symptoms)
+	add(w.regions, b.Regions)
+	add(w.networks, b.Networks)
+}
+
+func add(to, from map[string]int) {
+	for k, n := range from {
+		to[k] += n
+	}
+}
+
+// largest is the key with the highest count, the first by name among equals.
+func largest(counts map[string]int) (key string, n int) {
+	for k, c := range counts {
+		if c > n || c == n && (key == "" || k < key) {
+			key, n = k, c
+		}
+	}
+	return key, n
+}
+
+// attribute asks whose trouble x has. The rule: take away the complaints of
+// the largest network, and that network's usual part of the forecast. If what
+// remains is unusual still, the trouble is not that network's alone. A network
+// that is the service's home, by the catalogue or by its past, sends most of
+// its reports when all is well too, so that the trouble stays the service's —
+// unless several services have trouble from that same network, and from
+// nowhere else.
+func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
+	c := undetermined()
+	if !alarmed(x.last) && x.incident == nil {
+		return c
+	}
+	w := sum(x.recent, onset(x.last))
+	end := x.last.Start.Add(time.Minute)
+	c.reporters = sum(x.recent, maxTime(onset(x.last), end.Add(-crowdSpan))).total
+	c.Shares = append(topShares("network", w.networks, w.total), topShares("region", w.regions, w.total)...)
+	c.Related = x.related(crowd)
+	if !alarmed(x.last) {
+		return c
+	}
+	network, home := x.boundTo(w)
+	switch {
+	case network != "" && (!home || troubled[network] >= severalServices):
+		c.Cause, c.Name = outcry.CauseNetwork, network
+		if strings.HasPrefix(network, opaque) {
+			c.Name = ""
+		}
+	case !x.last.Alarm && regionAlarm(x.last) != "":
+		c.Cause, c.Name = outcry.CauseRegion, regionAlarm(x.last)
+	default:
+		c.Cause = outcry.CauseService
+	}
+	return c
+}
+
+// undetermined is the cause of what is no trouble.
+func undetermined() cause {
+	return cause{Attribution: outcry.Attribution{Cause: outcry.CauseUndetermined, Shares: []outcry.Share{}, Related: []outcry.Related{}}}
+}
+
+// severalServices is how many services must have trouble from one and the same
+// network alone before a service's home network is held to be the cause.
+const severalServices = 3
+
+// boundTo names the network without which nothing unusual remains, and whether
+// it is the service's home. "" is no such network. Unplaced complaints (no
+// network known) cannot be one network's.
+func (x *watched) boundTo(w window) (network string, home bool) {
+	key, n := largest(w.networks)
+	if !placed(key) || float64(n) < bound*float64(w.total) {
+		return "", false
+	}
+	home, prior := isHome(x.service, key), strangerShare
+	if home {
+		prior = homeShare
+	}
+	usual := x.networks.of(key, prior)
+	home = home || usual >= 0.5
+	expected := x.last.WindowExpected * (1 - usual)
+	rest := float64(w.total - n)
+	if rest >= 2 && evidence(rest, expected) >= standing {
+		return "", home
+	}
+	return key, home
+}
+
+// opaque begins the key of a network whose number is not known: the rest is a
+// keyed hash of its block, which means nothing to people. The bare mark is no
+// network at all: its complaints say nothing of each other.
+const opaque = "~"
+
+func placed(network string) bool { return network != "" && network != opaque }
+
+// evidence is the log likelihood ratio, in nats, of a count at its own best
+// rate against the expected one (0 below it).
+func evidence(count, expected float64) float64 {
+	expected = math.Max(expected, 0.01)
+	if count <= expected {
+		return 0
+	}
+	return nb.LLR(count, expected, math.Min(count, 50*expected), windowSpread)
+}
+
+func isHome(s outcry.Service, network string) bool {
+	for _, asn := range s.HomeNetworks {
+		if network == "AS"+strconv.FormatUint(uint64(asn), 10) {
+			return true
+		}
+	}
+	return false
+}
+
+// networksInTrouble counts, for each network, the services whose trouble comes
+// from it alone.
+func networksInTrouble(crowd []*watched) map[string]int {
+	troubled := map[string]int{}
+	for _, x := range crowd {
+		if !alarmed(x.last) {
+			continue
+		}
+		if network, _ := x.boundTo(sum(x.recent, onset(x.last))); network != "" {
+			troubled[network]++
+		}
+	}
+	return troubled
+}
+
+// related lists the other services in trouble now that x depends on, or that
+// share its category.
+func (x *watched) related(crowd []*watched) []outcry.Related {
+	related := []outcry.Related{}
+	depends := map[string]bool{}
+	for _, d := range x.service.DependsOn {
+		depends[d] = true
+	}
+	for _, y := range crowd {
+		if y == x || !y.last.Alarm {
+			continue
+		}
+		relation := "simultaneous"
+		switch {
+		case depends[y.service.Slug]:
+			relation = "depends_on"
+		case y.service.Category != "" && y.service.Category == x.service.Category:
+			relation = "same_category"
+		}
+		related = append(related, outcry.Related{Service: y.service.Slug, Relation: relation})
+	}
+	return related
+}
+
+// topShares lists the largest parts, leaving out those below the privacy
+// threshold.
+func topShares(kind string, counts map[string]int, total int) []outcry.Share {
+	list := []outcry.Share{}
+	for key, n := range counts {
+		if shown(key, n) {
+			list = append(list, outcry.Share{Kind: kind, Key: key, Share: round(float64(n)/float64(total), 3)})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool {
+		if list[i].Share != list[j].Share {
+			return list[i].Share > list[j].Share
+		}
+		return list[i].Key < list[j].Key
+	})
+	return list[:min(len(list), sharesShown)]
+}
+
+// shown is true of a part that can be named in public: it has a name, and
+// enough people in it.
+func shown(key string, n int) bool {
+	return key != "" && !strings.HasPrefix(key, opaque) && n >= outcry.PrivacyThreshold
+}
+
+// alarmed is true when the whole, a symptom or a region is alarmed.
+func alarmed(j detect.Judgement) bool {
+	return j.Alarm || symptomAlarm(j) || regionAlarm(j) != ""
+}
+
+func symptomAlarm(j detect.Judgement) bool {
+	for _, p := range j.Symptoms {
+		if p.Alarm {
+			return true
+		}
+	}
+	return false
+}
+
+// regionAlarm names the alarmed region with the most evidence, "" for none.
+func regionAlarm(j detect.Judgement) string {
+	best := detect.Part{}
+	for _, p := range j.Regions {
+		if p.Alarm && p.Key != "" && (best.Key == "" || p.Evidence > best.Evidence) {
+			best = p
+		}
+	}
+	return best.Key
+}
+
+// onset is where the trouble of j began: the earliest alarmed onset.
+func onset(j detect.Judgement) time.Time {
+	t := j.Onset
+	for _, list := range [][]detect.Part{j.Symptoms, j.Regions} {
+		for _, p := range list {
+			if p.Alarm && !p.Onset.IsZero() && (!j.Alarm || t.IsZero()) && (t.IsZero() || p.Onset.Before(t)) {
+				t = p.Onset
+			}
+		}
+	}
+	if t.IsZero() {
+		t = j.Start
+	}
+	return t
+}
+
+func round(v float64, digits int) float64 {
+	p := math.Pow(10, float64(digits))
+	return math.Round(v*p) / p
+}

@@ -1,0 +1,149 @@
+package anomaly
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"time"
+
+	"outcry"
+	"outcry/anomaly/detect"
+)
+
+// stateName is the watcher's state on the board; a new form of the state gets
+// a new name, so that an older one is left alone and not misread.
+const stateName = "watcher-1"
+
+// saved is one service's part of a checkpoint.
+type saved struct {
+	Detector []byte
+	Recent   []outcry.Bucket
+	Forecast []outcry.Forecast
+	Networks map[string]float64
+	Incident *outcry.Incident
+	Tally    savedWindow
+	Expected float64
+	Failing  map[string]time.Time
+	State    outcry.State
+	Severity outcry.Severity
+	Since    time.Time
+}
+
+type savedWindow struct {
+	Total, Works, Late, Discounted, Imported int
+	Symptoms, Regions, Networks              map[string]int
+}
+
+// checkpoint is all that the watcher knows, as of Next.
+type checkpoint struct {
+	Next     time.Time
+	Services map[string]saved
+}
+
+// Checkpoint writes all that the watcher knows.
+func (w *Watcher) Checkpoint(ctx context.Context) error {
+	c := checkpoint{Next: w.next, Services: make(map[string]saved, len(w.services))}
+	for slug, x := range w.services {
+		detector, err := x.detector.MarshalBinary()
+		if err != nil {
+			return fmt.Errorf("checkpoint %s: %w", slug, err)
+		}
+		t := x.tally
+		c.Services[slug] = saved{
+			Detector: detector, Recent: x.recent, Forecast: x.forecasts, Networks: x.networks,
+			Incident: x.incident, Expected: x.expected, Failing: x.failing,
+			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
+			State: x.state, Severity: x.severity, Since: x.since,
+		}
+	}
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(c); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := w.config.Board.SaveState(ctx, stateName, b.Bytes()); err != nil {
+		return fmt.Errorf("write the checkpoint: %w", err)
+	}
+	w.saved = w.next
+	return nil
+}
+
+// Resume takes up from the last checkpoint; without one the watcher begins
+// where the oldest minutes are that it can still read. A checkpoint that
+// cannot be read is reported and not used.
+func (w *Watcher) Resume(ctx context.Context, now time.Time) error {
+	b, err := w.config.Board.LoadState(ctx, stateName)
+	if errors.Is(err, outcry.ErrNotFound) || err == nil && len(b) == 0 {
+		return w.begin(ctx, now)
+	}
+	if err != nil {
+		return fmt.Errorf("read the checkpoint: %w", err)
+	}
+	var c checkpoint
+	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&c); err != nil {
+		w.config.Log.Warn("the detector's checkpoint cannot be read; it learns anew", "error", err)
+		return w.begin(ctx, now)
+	}
+	w.services = map[string]*watched{}
+	for slug, s := range c.Services {
+		service, ok := w.config.Catalog().Service(slug)
+		if !ok {
+			continue // no longer in the catalogue
+		}
+		if err := w.restore(*service, s); err != nil {
+			w.config.Log.Warn("a service's checkpoint cannot be read; it learns anew", "service", slug, "error", err)
+			delete(w.services, slug)
+		}
+	}
+	w.next = maxTime(c.Next, now.UTC().Truncate(time.Minute).Add(-forgotten))
+	w.saved = w.next
+	return nil
+}
+
+func (w *Watcher) restore(service outcry.Service, s saved) error {
+	x := w.watch(service)
+	if err := x.detector.UnmarshalBinary(s.Detector); err != nil {
+		return err
+	}
+	t := s.Tally
+	x.recent, x.forecasts, x.networks = s.Recent, s.Forecast, s.Networks
+	x.incident, x.expected, x.failing = s.Incident, s.Expected, s.Failing
+	x.tally = window{t.Total, t.Works, t.Symptoms, t.Regions, t.Networks, t.Late, t.Discounted, t.Imported}
+	x.tally.maps()
+	x.state, x.severity, x.since = s.State, s.Severity, s.Since
+	if x.networks == nil {
+		x.networks = shares{}
+	}
+	x.last = detect.Judgement{}
+	return nil
+}
+
+// begin looks for the first minute in which reports could be taken.
+func (w *Watcher) begin(ctx context.Context, now time.Time) error {
+	end := now.UTC().Truncate(time.Minute)
+	if w.config.AlwaysOpen {
+		w.next, w.saved = end, end
+		return nil
+	}
+	from := end.Add(-forgotten)
+	beats, err := w.config.Counts.Beats(ctx, from, end)
+	if err != nil {
+		return fmt.Errorf("read the beats: %w", err)
+	}
+	w.next = end
+	for t := range beats {
+		if t.Before(w.next) {
+			w.next = t
+		}
+	}
+	w.saved = w.next
+	return nil
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,340 @@
+package anomaly
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"outcry"
+	"outcry/anomaly/detect"
+)
+
+// Counts is where the watcher reads: the non-empty minutes of a service in
+// [from, to), and the minutes in which reports could have been taken at all.
+type Counts interface {
+	Buckets(ctx context.Context, service string, from, to time.Time) ([]outcry.Bucket, error)
+	Beats(ctx context.Context, from, to time.Time) (map[time.Time]bool, error)
+}
+
+// Board is where the watcher writes what it found.
+type Board interface {
+	PutForecast(ctx context.Context, service string, forecasts []outcry.Forecast) error
+	PutSnapshots(ctx context.Context, snapshots []outcry.Snapshot) error
+	SaveIncident(ctx context.Context, incident outcry.Incident) error
+	Publish(ctx context.Context, events []outcry.Event) error
+	SaveState(ctx context.Context, name string, state []byte) error
+	LoadState(ctx context.Context, name string) ([]byte, error)
+}
+
+// Config sets up a Watcher.
+type Config struct {
+	Catalog func() *outcry.Catalog
+	Counts  Counts
+	Board   Board
+	// FalseAlarms is the accepted number of false episodes a series and week.
+	FalseAlarms float64
+	// Grace is how long after its end a minute is judged: stragglers that were
+	// acknowledged within it are counted in time.
+	Grace time.Duration
+	// AlwaysOpen says that reports could be taken in every minute, as in a
+	// replay; otherwise a minute without a beat is a gap, not a silence.
+	AlwaysOpen bool
+	// CheckpointEvery is the time between two checkpoints.
+	CheckpointEvery time.Duration
+	Log             *slog.Logger
+}
+
+// The spans of the watcher's memory.
+const (
+	// recentSpan is how far back buckets are kept at hand: an alarm's onset
+	// lies at most six hours back.
+	recentSpan = 6 * time.Hour
+	// reportWindow is the window of Verdict.Reports.
+	reportWindow = 30 * time.Minute
+	// catchUp is the most that is read and judged in one go.
+	catchUp = 6 * time.Hour
+	// forgotten is the age at which minute buckets may be gone; a watcher that
+	// slept longer starts there.
+	forgotten = 7 * 24 * time.Hour
+)
+
+// Watcher judges every minute of every service, once and in order.
+type Watcher struct {
+	config   Config
+	services map[string]*watched
+	next     time.Time // the first minute not yet judged; zero before Resume
+	saved    time.Time // of the last checkpoint
+	pending  *findings // judged and not yet written
+}
+
+// watched is what is kept of one service between minutes.
+type watched struct {
+	service   outcry.Service
+	detector  *detect.Detector
+	recent    []outcry.Bucket      // of the last recentSpan, oldest first, empty minutes left out
+	networks  shares               // who usually reports
+	forecasts []outcry.Forecast    // of the last reportWindow
+	incident  *outcry.Incident     // open, or ended less than rejoin ago
+	tally     window               // of the incident so far
+	expected  float64              // in all since the incident's onset
+	failing   map[string]time.Time // when each symptom last stood out
+	state     outcry.State
+	severity  outcry.Severity
+	since     time.Time
+	cause     cause
+	last      detect.Judgement
+}
+
+// NewWatcher makes a watcher that has seen nothing. Call Resume to take up an
+// earlier one's work.
+func NewWatcher(c Config) *Watcher {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.CheckpointEvery == 0 {
+		c.CheckpointEvery = 10 * time.Minute
+	}
+	return &Watcher{config: c, services: map[string]*watched{}}
+}
+
+func (w *Watcher) watch(s outcry.Service) *watched {
+	x, ok := w.services[s.Slug]
+	if !ok {
+		x = &watched{
+			detector: detect.New(detect.Config{Bin: time.Minute, Zone: s.Location(), FalseAlarms: w.config.FalseAlarms}),
+			networks: shares{}, state: outcry.Unknown, severity: outcry.SeverityNone,
+			cause: undetermined(),
+		}
+		w.services[s.Slug] = x
+	}
+	x.service = s
+	return x
+}
+
+// Tick judges all minutes that have ended by now less the grace. After an
+// error the next Tick goes on where this one stopped: what could not be read
+// is read again, what was judged and not written is written first.
+func (w *Watcher) Tick(ctx context.Context, now time.Time) error {
+	if err := w.write(ctx); err != nil {
+		return err
+	}
+	end := now.UTC().Add(-w.config.Grace).Truncate(time.Minute)
+	if w.next.IsZero() {
+		w.next = end.Add(-time.Minute)
+	}
+	for w.next.Before(end) {
+		to := w.next.Add(catchUp)
+		if to.After(end) {
+			to = end
+		}
+		if err := w.judge(ctx, w.next, to); err != nil {
+			return err
+		}
+		if err := w.write(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write stores what was judged, and a checkpoint when one is due.
+func (w *Watcher) write(ctx context.Context) error {
+	if w.pending != nil {
+		if err := w.pending.write(ctx, w.config.Board); err != nil {
+			return err
+		}
+		w.pending = nil
+	}
+	if w.next.Sub(w.saved) < w.config.CheckpointEvery {
+		return nil
+	}
+	return w.Checkpoint(ctx)
+}
+
+// StartAt sets the first minute to be judged, for replays.
+func (w *Watcher) StartAt(t time.Time) { w.next = t.UTC().Truncate(time.Minute) }
+
+// judge reads the minutes [from, to), whole, and then decides on each, which
+// cannot fail. What it found is left in pending.
+func (w *Watcher) judge(ctx context.Context, from, to time.Time) error {
+	services := w.config.Catalog().Services()
+	buckets := make([][]outcry.Bucket, len(services))
+	for i, s := range services {
+		b, err := w.config.Counts.Buckets(ctx, s.Slug, from, to)
+		if err != nil {
+			return fmt.Errorf("read the buckets of %s: %w", s.Slug, err)
+		}
+		buckets[i] = b
+	}
+	open, err := w.open(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	out := newFindings(services, to)
+	crowd := make([]*watched, len(services))
+	for i, s := range services {
+		crowd[i] = w.watch(s)
+	}
+	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
+		w.judgeMinute(crowd, buckets, minute, open(minute), out)
+	}
+	for _, x := range crowd {
+		out.snapshots = append(out.snapshots, x.snapshot(to))
+	}
+	w.pending, w.next = out, to
+	return nil
+}
+
+// open tells in which minutes reports could be taken.
+func (w *Watcher) open(ctx context.Context, from, to time.Time) (func(time.Time) bool, error) {
+	if w.config.AlwaysOpen {
+		return func(time.Time) bool { return true }, nil
+	}
+	beats, err := w.config.Counts.Beats(ctx, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read the beats: %w", err)
+	}
+	return func(t time.Time) bool { return beats[t] }, nil
+}
+
+// judgeMinute steps every service through one minute and then, knowing all of
+// them, decides on each.
+func (w *Watcher) judgeMinute(crowd []*watched, buckets [][]outcry.Bucket, minute time.Time, open bool, out *findings) {
+	for i, x := range crowd {
+		b := outcry.Bucket{Minute: minute}
+		if rest := buckets[i]; len(rest) > 0 && rest[0].Minute.Equal(minute) {
+			b, buckets[i] = rest[0], rest[1:]
+		}
+		x.step(b, open || b.Down > 0)
+		out.counted(i, b, x.last)
+	}
+	troubled := networksInTrouble(crowd)
+	for i, x := range crowd {
+		if x.idle() {
+			continue
+		}
+		turned, incident := x.conclude(minute.Add(time.Minute), x.attribute(troubled, crowd))
+		out.turned[i] = out.turned[i] || turned
+		if incident != nil {
+			out.changed(*incident)
+		}
+	}
+}
+
+// conclude decides on the minute that ended now: what it means for the
+// incident, and with it for the verdict. It returns whether the verdict
+// turned, and the incident if it changed.
+func (x *watched) conclude(now time.Time, c cause) (turned bool, changed *outcry.Incident) {
+	x.cause = c
+	level, severity := decide(x.last, c)
+	next, moved := advance(x.incident, x.view(now, level, severity))
+	x.incident = next
+	state, severity := stateOf(next, x.last)
+	if turned = state != x.state; turned {
+		x.since = now
+	}
+	x.state, x.severity = state, severity
+	if !moved {
+		return turned, nil
+	}
+	return turned, next
+}
+
+// step takes in one minute.
+func (x *watched) step(b outcry.Bucket, open bool) {
+	x.last = x.detector.Step(detect.Observation{
+		Start: b.Minute, Total: float64(b.Down), Missing: !open,
+		Symptoms: floats(b.Symptoms), Regions: floats(b.Regions),
+	})
+	x.recent = append(x.recent, b)
+	if b.Down == 0 && b.Works == 0 && b.Late == 0 && b.Discounted == 0 && b.Imported == 0 {
+		x.recent = x.recent[:len(x.recent)-1]
+	}
+	cut := 0
+	for cut < len(x.recent) && b.Minute.Sub(x.recent[cut].Minute) >= recentSpan {
+		cut++
+	}
+	x.recent = x.recent[cut:]
+	x.forecasts = append(x.forecasts, outcry.Forecast{Minute: b.Minute, Expected: x.last.Expected, Upper: x.last.Upper})
+	if n := len(x.forecasts) - int(reportWindow/time.Minute); n > 0 {
+		x.forecasts = x.forecasts[n:]
+	}
+	if !alarmed(x.last) {
+		x.networks.learn(b.Networks)
+	}
+}
+
+// idle is true of a service on which there is nothing to decide: no alarm, no
+// incident to tend, and a verdict that stands.
+func (x *watched) idle() bool {
+	return !alarmed(x.last) && x.incident == nil && x.state == quietState(x.last)
+}
+
+// view gathers what the incident is told of the minute that ended now, and
+// brings its tally up to it.
+func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severity) view {
+	if x.incident == nil || !x.incident.State.Open() && now.Sub(x.incident.UpdatedAt) > rejoin {
+		x.tally = sum(x.recent, onset(x.last))
+		x.expected = x.last.WindowExpected
+	} else {
+		x.tally.add(x.minute(now.Add(-time.Minute)))
+		x.expected += x.last.Expected
+	}
+	return view{
+		now: now, service: x.service, known: x.last.Known, bad: level != outcry.Operational,
+		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution,
+		minute: int(x.last.Count), expected: x.expected, tally: x.tally,
+		failing: x.standsOut(now), shares: symptomShares(x.last),
+	}
+}
+
+// minute is the bucket of one minute, empty if there was nothing.
+func (x *watched) minute(t time.Time) outcry.Bucket {
+	if n := len(x.recent); n > 0 && x.recent[n-1].Minute.Equal(t) {
+		return x.recent[n-1]
+	}
+	return outcry.Bucket{Minute: t}
+}
+
+// standsOut lists the symptoms that stand out, or did within the last minutes:
+// in an alarm of the whole, those with strong evidence of their own; else
+// those that are alarmed themselves.
+func (x *watched) standsOut(now time.Time) []string {
+	if x.failing == nil {
+		x.failing = map[string]time.Time{}
+	}
+	for _, p := range x.last.Symptoms {
+		if p.Alarm || x.last.Alarm && p.Evidence >= standing {
+			x.failing[p.Key] = now
+		}
+	}
+	var keys []string
+	for key, at := range x.failing {
+		if now.Sub(at) >= calm {
+			delete(x.failing, key)
+			continue
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func symptomShares(j detect.Judgement) map[string]float64 {
+	m := make(map[string]float64, len(j.Symptoms))
+	for _, p := range j.Symptoms {
+		m[p.Key] = p.Share
+	}
+	return m
+}
+
+func floats(counts map[string]int) map[string]float64 {
+	if len(counts) == 0 {
+		return nil
+	}
+	m := make(map[string]float64, len(counts))
+	for k, n := range counts {
+		m[k] = float64(n)
+	}
+	return m
+}

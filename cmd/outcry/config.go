@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"outcry"
+)
+
+// config is every setting of serve and demo, as plain values.
+type config struct {
+	listen         string
+	role           string
+	redisURL       string
+	dataDir        string
+	catalogFile    string
+	geoip          string
+	geoipASN       string
+	trustedProxies []netip.Prefix
+	publicURL      string
+	falseAlarms    float64
+	simulation     string // what every page says of a simulation, or ""
+}
+
+// The roles of a process.
+const (
+	roleAll      = "all"
+	roleWeb      = "web"
+	roleDetector = "detector"
+)
+
+// flagSet makes a command's flags; what they print goes to stderr.
+func flagSet(name string, env environment) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(env.stderr)
+	return f
+}
+
+// parse reads args and then, for flags not given, their environment twins.
+// A wrong value is named with its flag, in one sentence.
+func parse(f *flag.FlagSet, args []string, env environment) error {
+	quiet := f.Output()
+	f.SetOutput(io.Discard)
+	err := f.Parse(args)
+	f.SetOutput(quiet)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(env.stdout, "Flags of outcry %s:\n", f.Name())
+		f.SetOutput(env.stdout)
+		f.PrintDefaults()
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s", errUsage, dashes(err.Error()))
+	}
+	given := map[string]bool{}
+	f.Visit(func(x *flag.Flag) { given[x.Name] = true })
+	f.VisitAll(func(x *flag.Flag) {
+		value, ok := env.lookup(twin(x.Name))
+		if !ok || given[x.Name] || err != nil {
+			return
+		}
+		if e := f.Set(x.Name, value); e != nil {
+			err = fmt.Errorf("%w: %s (for --%s) is not usable: %s", errUsage, twin(x.Name), x.Name, e)
+		}
+	})
+	return err
+}
+
+// parseWithFile is parse for commands that take one file among their flags.
+func parseWithFile(f *flag.FlagSet, args []string, env environment) (string, error) {
+	var files []string
+	for {
+		if err := parse(f, args, env); err != nil {
+			return "", err
+		}
+		if args = f.Args(); len(args) == 0 {
+			break
+		}
+		files, args = append(files, args[0]), args[1:]
+	}
+	if len(files) != 1 {
+		return "", fmt.Errorf("%w: outcry %s takes one file, and was given %d", errUsage, f.Name(), len(files))
+	}
+	return files[0], nil
+}
+
+// twin is the environment variable that stands for a flag.
+func twin(name string) string {
+	return "OUTCRY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// dashes writes flags in messages of package flag the way they are documented.
+func dashes(text string) string {
+	text = strings.ReplaceAll(text, " -", " --")
+	return strings.ReplaceAll(text, "----", "--")
+}
+
+// serveFlags declares the flags that serve and demo share.
+func serveFlags(f *flag.FlagSet, c *config) {
+	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "address and port to serve on")
+	f.StringVar(&c.dataDir, "data-dir", "", "folder for what the server keeps on disk (empty: nothing is kept)")
+	f.StringVar(&c.catalogFile, "catalog", "", "file with the services (empty: the embedded one)")
+	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database (empty: regions are unknown)")
+	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database (empty: networks are unknown)")
+	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
+	f.Float64Var(&c.falseAlarms, "false-alarms", 0.25, "accepted false episodes per service and week")
+	f.Func("trusted-proxies", "comma-separated networks whose forwarded headers are believed", func(s string) error {
+		list, err := parsePrefixes(s)
+		c.trustedProxies = list
+		return err
+	})
+}
+
+func parsePrefixes(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if addr, err := netip.ParseAddr(part); err == nil {
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, errors.New("not a list of networks such as 10.0.0.0/8,fd00::/8")
+		}
+		list = append(list, p.Masked())
+	}
+	return list, nil
+}
+
+// check validates what can be wrong before anything is opened.
+func (c *config) check() error {
+	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+		return fmt.Errorf("%w: --listen must be an address and port such as 127.0.0.1:8080", errUsage)
+	}
+	switch c.role {
+	case roleAll, roleWeb, roleDetector:
+	default:
+		return fmt.Errorf("%w: --role must be all, web or detector", errUsage)
+	}
+	if c.role != roleAll && c.redisURL == "" {
+		return fmt.Errorf("%w: --role %s needs --redis-url, as the embedded store is one process's own", errUsage, c.role)
+	}
+	if u, err := url.Parse(c.publicURL); c.publicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return fmt.Errorf("%w: --public-url must be an http or https address", errUsage)
+	}
+	if !(c.falseAlarms > 0 && c.falseAlarms <= 100) {
+		return fmt.Errorf("%w: --false-alarms must be above 0 and at most 100", errUsage)
+	}
+	if info, err := os.Stat(c.dataDir); c.dataDir != "" && err == nil && !info.IsDir() {
+		return fmt.Errorf("%w: --data-dir is not a folder", errUsage)
+	}
+	for name, file := range map[string]string{"geoip": c.geoip, "geoip-asn": c.geoipASN, "catalog": c.catalogFile} {
+		if info, err := os.Stat(file); file != "" && (err != nil || info.IsDir()) {
+			return fmt.Errorf("%w: --%s names %s, which is not a readable file", errUsage, name, filepath.Base(file))
+		}
+	}
+	return nil
+}
+
+//go:embed catalog.json
+var embeddedCatalog []byte
+
+// catalogs holds the catalogue in force.
+type catalogs struct {
+	file    string
+	current atomic.Pointer[outcry.Catalog]
+}
+
+// openCatalog reads the file, or the embedded catalogue where none is named.
+func openCatalog(file string) (*catalogs, error) {
+	c := &catalogs{file: file}
+	return c, c.reload()
+}
+
+func (c *catalogs) get() *outcry.Catalog { return c.current.Load() }
+
+func (c *catalogs) reload() error {
+	var r io.Reader = bytes.NewReader(embeddedCatalog)
+	if c.file != "" {
+		f, err := os.Open(c.file)
+		if err != nil {
+			return fmt.Errorf("--catalog: %w", err)
+		}
+		defer f.Close()
+		r = f
+	}
+	catalog, err := outcry.ParseCatalog(r)
+	if err != nil {
+		return fmt.Errorf("--catalog: %w", err)
+	}
+	c.current.Store(catalog)
+	return nil
+}
+
+// narrow keeps those services that keep is true of.
+func (c *catalogs) narrow(keep func(outcry.Service) bool) { c.current.Store(c.get().Only(keep)) }
+
+// follow reads the catalogue again on each SIGHUP until ctx ends. A bad file
+// keeps the last good one.
+func (c *catalogs) follow(ctx context.Context, log *slog.Logger) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			if err := c.reload(); err != nil {
+				log.Error("the catalogue was not taken; the last good one stays", "error", err)
+			} else {
+				log.Info("catalogue read again", "services", len(c.get().Services()))
+			}
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"outcry/api"
+	"outcry/frontend"
+)
+
+// shutdownWithin is how long requests under way may take after the end was
+// asked for.
+const shutdownWithin = 8 * time.Second
+
+// server sets up the web server over the pipeline.
+func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.Addr) (*api.Server, error) {
+	renderer, err := frontend.New()
+	if err != nil {
+		return nil, err
+	}
+	key, err := receiptKey(c.dataDir)
+	if err != nil {
+		return nil, err
+	}
+	public := c.publicURL
+	if public == "" {
+		public = "http://" + addr.String()
+	}
+	return api.New(api.Config{
+		Catalog: p.catalogs.get, Desk: p.desk, Counts: p.store, Board: p.store, Stream: p.store, Health: p,
+		Renderer: renderer, Now: env.now, Log: log, Key: key,
+		PublicURL: public, TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
+		About: api.About{
+			FalseAlarms: c.falseAlarms, AddressCap: 10, NetworkCap: 60, HistoryNeeded: 14 * 24 * time.Hour,
+			Credits: credits(c),
+		},
+	})
+}
+
+// credits are due to whose data is shown.
+func credits(c config) []frontend.Credit {
+	list := []frontend.Credit{{Text: "Map: Natural Earth", URL: "https://www.naturalearthdata.com"}}
+	if c.geoip != "" {
+		list = append(list, frontend.Credit{Text: "Places: IP Geolocation by DB-IP", URL: "https://db-ip.com"})
+	}
+	return list
+}
+
+// receiptKey is the key that signs receipts: kept in the data folder, made
+// there when missing. Without a folder it lives as long as the process, and
+// receipts can be checked only so long.
+func receiptKey(dataDir string) (ed25519.PrivateKey, error) {
+	if dataDir == "" {
+		_, key, err := ed25519.GenerateKey(nil)
+		return key, err
+	}
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("--data-dir: %w", err)
+	}
+	file := filepath.Join(dataDir, "receipt.key")
+	seed, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, err
+		}
+		return key, os.WriteFile(file, key.Seed(), 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--data-dir: %w", err)
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("--data-dir: %s is not a key of %d bytes; move it away to have a new one made", filepath.Base(file), ed25519.SeedSize)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// serveWeb answers until ctx ends, and then lets requests under way finish.
+func serveWeb(ctx context.Context, server *api.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// serveHealth is all that a detector without pages answers: whether it lives.
+func serveHealth(ctx context.Context, listener net.Listener, w *watch, now func() time.Time) error {
+	mux := http.NewServeMux()
+	answer := func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		if !w.alive(now()) {
+			rw.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(rw, `{"status":"stuck"}`)
+			return
+		}
+		fmt.Fprintln(rw, `{"status":"ok"}`)
+	}
+	mux.HandleFunc("GET /healthz", answer)
+	mux.HandleFunc("GET /readyz", answer)
+	server := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// beat marks the minutes in which this process could take reports.
+func (p *pipeline) beat(ctx context.Context, now func() time.Time, log *slog.Logger) {
+	const every = 15 * time.Second
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		if err := p.store.Beat(ctx, now()); err != nil && ctx.Err() == nil {
+			log.Warn("the minute could not be marked as measured", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// readyWithin bounds the question whether the store answers.
+const readyWithin = 500 * time.Millisecond
+
+// Ready says whether a report could be stored now, and how it would be kept.
+func (p *pipeline) Ready(ctx context.Context) api.Readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	if p.embedded != nil {
+		return api.Readiness{Ready: true, How: "Reports are kept in this process' memory only; a restart forgets them."}
+	}
+	notes, err := p.store.Check(ctx)
+	if err != nil {
+		return api.Readiness{How: "Redis does not answer.", Notes: notes}
+	}
+	return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
+}
+
+// greet says where the server is and what its operator should know.
+func (p *pipeline) greet(ctx context.Context, env environment, log *slog.Logger, addr net.Addr) {
+	ready := p.Ready(ctx)
+	for _, note := range ready.Notes {
+		log.Warn(note)
+	}
+	if p.embedded != nil {
+		log.Warn(ready.How)
+	} else if !ready.Ready {
+		log.Error(ready.How)
+	}
+	fmt.Fprintf(env.stderr, "listening on http://%s\n", addr)
+}
