@@ -35,10 +35,10 @@ func (s *Server) explain(c *fiber.Ctx, err error) error {
 }
 
 // wantsPage: a browser asks for text/html by name, everything else gets JSON.
+// So do those who ask an open read, whoever they are: routes.go marks it.
 func wantsPage(c *fiber.Ctx) bool {
-	path := c.Path()
-	return strings.Contains(c.Get(fiber.HeaderAccept), "text/html") &&
-		!strings.HasPrefix(path, "/api/") && !strings.Contains(path, "/api/v2/") && !strings.HasSuffix(path, ".json")
+	open := c.GetRespHeader(fiber.HeaderAccessControlAllowOrigin) != ""
+	return !open && !strings.HasPrefix(c.Path(), "/api/") && strings.Contains(c.Get(fiber.HeaderAccept), "text/html")
 }
 
 func (s *Server) errorPage(c *fiber.Ctx, p *Problem) error {

@@ -31,6 +31,13 @@ var described = sync.OnceValues(func() (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	text := func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
+		b, err := io.ReadAll(body)
+		return string(b), err
+	}
+	for _, kind := range []string{"text/html", "text/css", "text/javascript", "text/csv", "image/svg+xml", "application/xml", "application/atom+xml"} {
+		openapi3filter.RegisterBodyDecoder(kind, text)
+	}
 	return legacy.NewRouter(doc, openapi3.DisableExamplesValidation())
 })
 
@@ -103,8 +110,13 @@ func describes(t testing.TB, method, path string, a answer) {
 	}
 	r := httptest.NewRequest(method, path, nil)
 	route, params, err := router.FindRoute(r)
-	if err != nil || a.body == "" || a.status == http.StatusNotModified {
-		return // not found, not allowed, or nothing to check
+	if err != nil || a.body == "" || a.status == http.StatusMethodNotAllowed {
+		return // no such route, or nothing to check
+	}
+	for _, value := range params {
+		if value == "" {
+			return // the description's router takes it for the route, ours does not
+		}
 	}
 	if a.header.Get("Content-Encoding") != "" {
 		return

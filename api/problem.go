@@ -13,6 +13,7 @@ import (
 
 	"outcry"
 	"outcry/api/intake"
+	"outcry/api/lastcopy"
 )
 
 // Problem is an answer that is not what was asked for (RFC 9457), and the
@@ -112,8 +113,10 @@ func toProblem(err error) *Problem {
 		return named("not-found", "")
 	case errors.Is(err, outcry.ErrForbidden):
 		return named("forbidden", "")
-	case errors.Is(err, outcry.ErrUnavailable):
+	case errors.Is(err, outcry.ErrUnavailable), errors.Is(err, lastcopy.ErrPaused):
 		return named("unavailable", "")
+	case errors.As(err, &fe) && fe.Code == http.StatusBadGateway:
+		return problem(http.StatusBadRequest) // Fiber's word for a client that went away
 	case errors.As(err, &fe):
 		return problem(fe.Code)
 	}

@@ -75,11 +75,11 @@ func (s *Server) getSeries(c *fiber.Ctx) error {
 	if csv {
 		return s.reply(c, newDocument(typeCSV, doc.csv(), cacheLive, age))
 	}
-	incidents, listAge, err := s.view.list(outcry.IncidentFilter{Service: svc.Slug, From: want.from.Add(-maxSpan), To: want.to, Limit: 200})
+	incidents, listAge, err := s.view.during(svc.Slug, want.from, want.to)
 	if err != nil {
 		return err
 	}
-	doc.Incidents = overlapping(incidents, want.from, want.to)
+	doc.Incidents = incidents
 	return s.json(c, doc, cacheLive, max(age, listAge))
 }
 
@@ -198,12 +198,19 @@ func (d seriesDoc) csv() []byte {
 	return b.Bytes()
 }
 
-func overlapping(list []outcry.Incident, from, to time.Time) []incidentRef {
+// during are the incidents of a service that touch a span. Nearly always they
+// are among its latest, of which there is a copy.
+func (v *view) during(slug string, from, to time.Time) ([]incidentRef, time.Duration, error) {
+	const latest = 100
+	list, age, err := v.list(outcry.IncidentFilter{Service: slug, Limit: latest})
+	if n := len(list); n == latest && list[n-1].StartedAt.After(from) {
+		list, age, err = v.list(outcry.IncidentFilter{Service: slug, From: from.Add(-maxSpan), To: to, Limit: latest})
+	}
 	out := []incidentRef{}
 	for _, i := range list {
 		if i.StartedAt.Before(to) && (i.ResolvedAt == nil || i.ResolvedAt.After(from)) {
 			out = append(out, incidentRef{i.ID, i.State, i.Severity, i.StartedAt, i.ResolvedAt})
 		}
 	}
-	return out
+	return out, age, err
 }

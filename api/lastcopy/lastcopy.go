@@ -39,6 +39,7 @@ type entry[V any] struct {
 	known   bool // value was read once
 	read    time.Time
 	failed  time.Time // the last failed reading, if later than read
+	err     error     // what it failed with
 	dirty   uint64    // counts Touch
 	seen    uint64    // dirty+touched when value was read
 	credit  float64   // readings that touches may still cause
@@ -76,7 +77,7 @@ func (c *Cache[V]) Get(key string, ttl time.Duration, read func() (V, error)) (C
 		if e.pending == nil {
 			if now.Sub(e.failed) < pause && now.Sub(e.failed) >= 0 {
 				defer c.mu.Unlock()
-				return c.fallback(e, now, errPaused)
+				return c.fallback(e, now, e.err)
 			}
 			return c.read(e, now, read) // unlocks
 		}
@@ -86,8 +87,8 @@ func (c *Cache[V]) Get(key string, ttl time.Duration, read func() (V, error)) (C
 	}
 }
 
-// errPaused is the failure of a moment ago.
-var errPaused = errors.New("reading failed a moment ago")
+// ErrPaused: nothing is read for a moment, because the last reading panicked.
+var ErrPaused = errors.New("reading failed a moment ago")
 
 // read is called locked and returns unlocked.
 func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got Copy[V], err error) {
@@ -99,6 +100,7 @@ func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got
 	c.mu.Unlock()
 
 	ok := false // stays so if read panics
+	err = ErrPaused
 	var value V
 	defer func() {
 		c.mu.Lock()
@@ -112,7 +114,7 @@ func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got
 		case ok && c.lasts(err):
 			e.failed = time.Time{}
 		default:
-			e.failed = c.now()
+			e.failed, e.err = c.now(), err
 			got, err = c.fallback(e, e.failed, err)
 		}
 	}()
