@@ -224,7 +224,7 @@ func TestServicePageSaysWhatHappens(t *testing.T) {
 func TestEveryPageSaysWhatItsNumbersAre(t *testing.T) {
 	for name, d := range hostilePages(testRenderer(t)) {
 		page := drawn(t, d)
-		for _, want := range []string{"<strong>Simulation.</strong>", "<strong>Old numbers"} {
+		for _, want := range []string{" data-simulation>&lt;script&gt;alert(1)", "<strong>Old numbers"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s does not say %q", name, want)
 			}
