@@ -87,3 +87,8 @@ func warnings(settings map[string]string, version string, unknown []string) []st
 	}
 	return out
 }
+
+// Ping reports whether Redis answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return unavailable("reach Redis", s.client.Ping(ctx).Err())
+}

@@ -1,0 +1,269 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"outcry"
+)
+
+// Keeper makes the embedded store durable. It stands between the store and its
+// client: every write goes into the log, synced, before it is done, so that an
+// answer that anybody got is on the disk. At start the last snapshot is loaded
+// and the log played over it; all writes are repeatable or replace what is
+// there, so that it does not matter if the last of them is played twice.
+type Keeper struct {
+	dir    string
+	log    *Log
+	client redis.UniversalClient
+
+	mu      sync.Mutex        // held from a write's logging to its end
+	scripts map[string]string // text by hash, of all that were run
+	written map[string]bool   // texts that are in the log since the snapshot
+	failed  error             // why the last write could not be logged
+}
+
+const snapshotName = "snapshot.resp"
+
+// Keep fills the empty store behind client with what dir holds, and from then
+// on logs what is written through client. now is the wall's clock, by which
+// servers end the lives of keys; a replay's would end them all at once.
+func Keep(ctx context.Context, dir string, client redis.UniversalClient, now time.Time) (*Keeper, error) {
+	log, err := OpenLog(filepath.Join(dir, "journal"))
+	if err != nil {
+		return nil, err
+	}
+	k := &Keeper{dir: dir, log: log, client: client, scripts: map[string]string{}, written: map[string]bool{}}
+	if err := k.load(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("load what %s holds: %w", dir, err), log.Close())
+	}
+	client.AddHook(hook{k})
+	// A start is the time to make the log short: the next one is quick, and
+	// half a segment is not carried along.
+	if err := k.Compact(ctx, now); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return k, nil
+}
+
+func (k *Keeper) load(ctx context.Context) error {
+	p := player{client: k.client, scripts: k.scripts}
+	f, err := os.Open(filepath.Join(k.dir, snapshotName))
+	if err == nil {
+		err = errors.Join(p.play(ctx, f), f.Close())
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	segments, err := k.log.Segments()
+	if err != nil {
+		return err
+	}
+	for _, n := range segments {
+		if n < p.from {
+			continue // in the snapshot; the process ended before it was dropped
+		}
+		if err := k.log.Read(n, func(entry []byte) error { return p.play(ctx, bytes.NewReader(entry)) }); err != nil {
+			return err
+		}
+	}
+	return p.flush(ctx)
+}
+
+// player sends commands in pipelines.
+type player struct {
+	client  redis.UniversalClient
+	scripts map[string]string
+	pending []redis.Cmder
+	from    uint64 // the first segment that the snapshot does not hold
+}
+
+// fromWord begins the ECHO at a snapshot's head that says where the log goes
+// on. To a server it is a harmless command.
+const fromWord = "outcry journal from "
+
+const playBatch = 1000
+
+func (p *player) play(ctx context.Context, r io.Reader) error {
+	in := newCommandReader(r)
+	for {
+		args, err := in.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if len(args) == 3 && strings.EqualFold(args[0], "script") && strings.EqualFold(args[1], "load") {
+			p.scripts[hashOf(args[2])] = args[2]
+		}
+		if len(args) == 2 && args[0] == "ECHO" {
+			if n, ok := strings.CutPrefix(args[1], fromWord); ok {
+				p.from, _ = strconv.ParseUint(n, 10, 64)
+			}
+		}
+		command := make([]any, len(args))
+		for i, a := range args {
+			command[i] = a
+		}
+		p.pending = append(p.pending, redis.NewCmd(ctx, command...))
+		if len(p.pending) >= playBatch {
+			if err := p.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// flush sends what is pending. A command that the server refuses was refused
+// when it was first sent, and is passed over.
+func (p *player) flush(ctx context.Context) error {
+	if len(p.pending) == 0 {
+		return nil
+	}
+	pipe := p.client.Pipeline()
+	for _, cmd := range p.pending {
+		_ = pipe.Process(ctx, cmd)
+	}
+	p.pending = p.pending[:0]
+	_, err := pipe.Exec(ctx)
+	var refused redis.Error
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	return nil
+}
+
+// record logs the writes among cmds. The caller holds mu.
+func (k *Keeper) record(cmds []redis.Cmder) error {
+	var entry []byte
+	loaded := map[string]bool{}
+	for _, cmd := range cmds {
+		args := words(cmd.Args())
+		if !writes(args) {
+			continue
+		}
+		switch strings.ToLower(args[0]) {
+		case "eval":
+			k.scripts[hashOf(args[1])] = args[1]
+			args = append([]string{"evalsha", hashOf(args[1])}, args[2:]...)
+		case "evalsha":
+			if _, known := k.scripts[args[1]]; !known {
+				continue // will be answered NOSCRIPT, and sent again as EVAL
+			}
+		}
+		if hash := args[1]; args[0] == "evalsha" && !k.written[hash] && !loaded[hash] {
+			entry = appendCommand(entry, "SCRIPT", "LOAD", k.scripts[hash])
+			loaded[hash] = true
+		}
+		entry = appendCommand(entry, args...)
+	}
+	if entry == nil {
+		return nil
+	}
+	if k.failed = k.log.Append(entry); k.failed != nil {
+		return fmt.Errorf("%w: %w", outcry.ErrUnavailable, k.failed)
+	}
+	for hash := range loaded {
+		k.written[hash] = true
+	}
+	return nil
+}
+
+// writes reports whether a command changes what is to be kept. What is not
+// known is taken to. Leases are not kept: their holder ended with the process.
+func writes(args []string) bool {
+	switch strings.ToLower(args[0]) {
+	case "get", "mget", "exists", "ttl", "pttl", "type", "keys", "scan", "dbsize",
+		"hget", "hmget", "hgetall", "hlen", "hexists", "hscan", "zrange", "zscore", "zcard", "zrevrange",
+		"zrangebyscore", "zrevrangebyscore", "xread", "xrange", "xrevrange", "xlen", "smembers",
+		"ping", "echo", "info", "config", "client", "hello", "command", "memory", "time", "select", "auth",
+		"multi", "exec", "discard", "script":
+		return false
+	}
+	for _, a := range args[1:min(len(args), 5)] {
+		if strings.HasPrefix(a, "outcry:{.lease}:") {
+			return false
+		}
+	}
+	return len(args) > 1
+}
+
+func hashOf(text string) string {
+	sum := sha1.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// hook is the Keeper in its client.
+type hook struct{ k *Keeper }
+
+func (h hook) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return h.k.through(ctx, []redis.Cmder{cmd}, func(ctx context.Context) error { return next(ctx, cmd) })
+	}
+}
+
+func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return h.k.through(ctx, cmds, func(ctx context.Context) error { return next(ctx, cmds) })
+	}
+}
+
+// through logs cmds and then lets them be done. What is logged is done, even
+// if its sender has left meanwhile: the store and the log must not part.
+func (k *Keeper) through(ctx context.Context, cmds []redis.Cmder, do func(context.Context) error) error {
+	any := false
+	for _, cmd := range cmds {
+		any = any || writes(words(cmd.Args()))
+	}
+	if !any {
+		return do(ctx)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return refuse(cmds, err)
+	}
+	if err := k.record(cmds); err != nil {
+		return refuse(cmds, err)
+	}
+	return do(context.WithoutCancel(ctx))
+}
+
+func refuse(cmds []redis.Cmder, err error) error {
+	for _, cmd := range cmds {
+		cmd.SetErr(err)
+	}
+	return err
+}
+
+// Ready is nil while writes reach the disk, else why the last did not.
+func (k *Keeper) Ready() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failed
+}
+
+// Close takes a last snapshot and ends the log. The client is not used after.
+func (k *Keeper) Close(ctx context.Context, now time.Time) error {
+	err := k.Compact(ctx, now)
+	return errors.Join(err, k.log.Close())
+}

@@ -1,0 +1,247 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"outcry"
+	"outcry/ingest/store"
+)
+
+// Store is what a Spool stands before: *store.Store.
+type Store interface {
+	AddBatches(ctx context.Context, batches [][]outcry.Report) []store.Result
+	Ping(ctx context.Context) error
+	Token(ctx context.Context, r outcry.Report) (string, error)
+	Withdraw(ctx context.Context, service, id, token string, now time.Time) error
+}
+
+// Spool takes reports in while Redis is away: they are written to a log on
+// this machine, synced, and handed to Redis by the same script when it is
+// back. As the script is idempotent, a report whose storing had an unknown
+// outcome is spooled too and counts once all the same.
+//
+// What a spooled report is told is optimistic: nobody knows yet whether its
+// person counted lately or its address is over the cap, so it is told that it
+// counts (or is late), and the buckets are right when it is handed over. Sent
+// again after that, it is told what became of it.
+//
+// The log holds keyed hashes as Redis would, no address, and in the place of a
+// report's id its key, as id and key together would help to find the address.
+type Spool struct {
+	store Store
+	log   *Log
+
+	// try bounds one attempt at Redis, so that a caller who must wait for its
+	// failure is still answered within a second.
+	try time.Duration
+
+	away    atomic.Bool // Redis failed last: do not try it for each report
+	pending atomic.Int64
+	mu      sync.Mutex
+	failed  error // why the last report could not be spooled
+	drain   sync.Mutex
+}
+
+// OpenSpool opens the spool in dir, with what it still holds from before.
+func OpenSpool(dir string, s Store) (*Spool, error) {
+	log, err := OpenLog(filepath.Join(dir, "spool"))
+	if err != nil {
+		return nil, err
+	}
+	p := &Spool{store: s, log: log, try: 350 * time.Millisecond}
+	segments, err := log.Segments()
+	if err == nil {
+		for _, n := range segments {
+			err = errors.Join(err, log.Read(n, func([]byte) error { p.pending.Add(1); return nil }))
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return p, nil
+}
+
+// AddBatches stores batches in Redis, or in the spool.
+func (p *Spool) AddBatches(ctx context.Context, batches [][]outcry.Report) []store.Result {
+	results := make([]store.Result, len(batches))
+	for i := range results {
+		results[i].Err = outcry.ErrUnavailable
+	}
+	if !p.away.Load() {
+		try, cancel := context.WithTimeout(ctx, p.try)
+		results = p.store.AddBatches(try, batches)
+		cancel()
+	}
+	var left []int
+	for i, r := range results {
+		if errors.Is(r.Err, outcry.ErrUnavailable) {
+			left = append(left, i)
+		}
+	}
+	if len(left) > 0 {
+		p.away.Store(true)
+		p.spool(batches, left, results)
+	}
+	return results
+}
+
+// spool appends the batches that are left in one entry, so that they share a
+// sync of the disk.
+func (p *Spool) spool(batches [][]outcry.Report, left []int, results []store.Result) {
+	kept := make([][]outcry.Report, 0, len(left))
+	for _, i := range left {
+		batch := make([]outcry.Report, len(batches[i]))
+		for j, r := range batches[i] {
+			if r.Source.Key != "" {
+				r.ID = r.Source.Key
+			}
+			batch[j] = r
+		}
+		kept = append(kept, batch)
+	}
+	entry, err := json.Marshal(kept)
+	if err == nil {
+		// Counted before it is there: a report must not be missing unseen.
+		p.pending.Add(1)
+		if err = p.log.Append(entry); err != nil {
+			p.pending.Add(-1)
+		}
+	}
+	p.mu.Lock()
+	p.failed = err
+	p.mu.Unlock()
+	for _, i := range left {
+		if err != nil {
+			results[i].Err = fmt.Errorf("%w: neither Redis nor the spool took the report: %w", outcry.ErrUnavailable, err)
+			continue
+		}
+		results[i] = store.Result{}
+		for _, r := range batches[i] {
+			results[i].Acknowledgements = append(results[i].Acknowledgements, optimistic(r))
+		}
+	}
+}
+
+func optimistic(r outcry.Report) outcry.Acknowledgement {
+	ack := outcry.Acknowledgement{ID: r.ID, Minute: r.Occurred.UTC().Truncate(time.Minute)}
+	if r.Late() {
+		ack.Reason = outcry.LateReport
+	}
+	return ack
+}
+
+// Drain looks whether Redis is back, and hands over what is spooled. Call it
+// from a ticker, such as four times a second. It returns the number of entries
+// handed over; an error means that Redis is still, or again, away.
+func (p *Spool) Drain(ctx context.Context) (int, error) {
+	p.drain.Lock()
+	defer p.drain.Unlock()
+	if !p.away.Load() && p.pending.Load() == 0 {
+		return 0, nil
+	}
+	ping, cancel := context.WithTimeout(ctx, p.try)
+	defer cancel()
+	if err := p.store.Ping(ping); err != nil {
+		return 0, err
+	}
+	done, err := p.handOver(ctx)
+	if err == nil {
+		p.away.Store(false)
+	}
+	return done, err
+}
+
+// handOver empties the segments there are now, the oldest first. A segment
+// that was begun is handed over again from its start after a failure.
+func (p *Spool) handOver(ctx context.Context) (int, error) {
+	if p.pending.Load() == 0 {
+		return 0, nil
+	}
+	end, err := p.log.Rotate()
+	if err != nil {
+		return 0, err
+	}
+	segments, err := p.log.Segments()
+	if err != nil {
+		return 0, err
+	}
+	done := 0
+	for _, n := range segments {
+		if n >= end {
+			break
+		}
+		entries := 0
+		if err := p.log.Read(n, func(entry []byte) error { entries++; return p.handEntry(ctx, entry) }); err != nil {
+			return done, err
+		}
+		if err := p.log.Drop(n + 1); err != nil {
+			return done, err
+		}
+		p.pending.Add(int64(-entries))
+		done += entries
+	}
+	return done, nil
+}
+
+func (p *Spool) handEntry(ctx context.Context, entry []byte) error {
+	var batches [][]outcry.Report
+	if err := json.Unmarshal(entry, &batches); err != nil {
+		return fmt.Errorf("read spool: %w", err)
+	}
+	call, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for _, r := range p.store.AddBatches(call, batches) {
+		// What Redis would never take, a Desk would not have let through; it
+		// must not hold up the rest for ever.
+		if r.Err != nil && !errors.Is(r.Err, outcry.ErrInvalid) {
+			return r.Err
+		}
+	}
+	return nil
+}
+
+// Token is the store's: it needs no Redis once the key is known.
+func (p *Spool) Token(ctx context.Context, r outcry.Report) (string, error) {
+	return p.store.Token(ctx, r)
+}
+
+// Withdraw takes a report back. While reports are spooled, one that Redis does
+// not know may be among them: that is no reason to say that it is not there.
+func (p *Spool) Withdraw(ctx context.Context, service, id, token string, now time.Time) error {
+	waiting := p.pending.Load() > 0
+	err := p.store.Withdraw(ctx, service, id, token, now)
+	if waiting && errors.Is(err, outcry.ErrNotFound) {
+		return fmt.Errorf("%w: the report is on its way to the store", outcry.ErrUnavailable)
+	}
+	return err
+}
+
+// State is how reports are stored now.
+type State struct {
+	// Redis is whether it answered last; Spooled how many entries wait for it.
+	Redis   bool
+	Spooled int
+	// Err is why neither Redis nor the spool took the last report, or nil.
+	Err error
+}
+
+// State tells how reports are stored now.
+func (p *Spool) State() State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := State{Redis: !p.away.Load(), Spooled: int(p.pending.Load())}
+	if !s.Redis {
+		s.Err = p.failed
+	}
+	return s
+}
+
+// Close ends the spool; what is in it waits for the next start.
+func (p *Spool) Close() error { return p.log.Close() }
