@@ -18,8 +18,9 @@ const (
 	// that hardly anybody reports, three people within minutes are unusual, and
 	// still no news.
 	fewest = outcry.PrivacyThreshold
-	// fewestUnknown is the smallest crowd where nothing is known yet.
-	fewestUnknown = 20
+	// fewestUnknown is the smallest crowd where nothing is known yet, and
+	// ratioUnknown how many times the guess at the usual it must be.
+	fewestUnknown, ratioUnknown = 20, 3
 	// crowdSpan is the time in which a crowd is one: those who reported since
 	// the onset, but not longer ago than this.
 	crowdSpan = time.Hour
@@ -43,12 +44,18 @@ func quietState(j detect.Judgement) outcry.State {
 func decide(j detect.Judgement, c cause) (outcry.State, outcry.Severity) {
 	switch {
 	case !alarmed(j) || c.Cause == outcry.CauseNetwork,
-		c.reporters < fewest, !j.Known && c.reporters < fewestUnknown:
+		c.reporters < fewest, !j.Known && !large(j, c):
 		return outcry.Operational, outcry.SeverityNone
 	case j.Known && sure(j):
 		return outcry.Likely, severity(j, c)
 	}
 	return outcry.Possible, outcry.SeverityMinor
+}
+
+// large is true of what is called a problem even where nothing is known: many
+// people, far more than the guess, and not in one symptom or region alone.
+func large(j detect.Judgement, c cause) bool {
+	return j.Alarm && c.reporters >= fewestUnknown && j.Ratio >= ratioUnknown
 }
 
 // stateOf is the verdict's state: the incident's where one is open, which

@@ -19,12 +19,10 @@ import (
 // less than two.
 const (
 	demoBehind = 3 * time.Hour
-	demoSpeed  = 50
+	demoSpeed  = 60
 	demoSeed   = 2022_10_24
 	// demoLook is how often the detector asks whether a minute has ended.
 	demoLook = 250 * time.Millisecond
-	// feeders take the history's reports in side by side.
-	feeders = 64
 )
 
 const demoNotice = "This is a simulation: every report, outage and number here is invented, and the clock runs fast."
@@ -75,32 +73,16 @@ func fastClock(wall func() time.Time, start time.Time, speed int) func() time.Ti
 // returns a watcher that has judged all of it.
 func (p *pipeline) past(ctx context.Context, history iter.Seq[replay.Line], end time.Time, log *slog.Logger) (*anomaly.Watcher, error) {
 	seen, first := map[string]bool{}, end
-	lines := make(chan replay.Line)
-	g := newGroup(ctx)
-	for range feeders {
-		g.start(func(ctx context.Context) error {
-			for l := range lines {
-				if _, err := p.take(ctx, l); err != nil {
-					return fmt.Errorf("simulated report: %w", err)
-				}
-			}
-			return nil
-		})
-	}
+	desk := &recorder{pipeline: p, stored: func(r outcry.Report, _ outcry.Acknowledgement) { seen[r.Service] = true }}
 	for l := range history {
-		seen[l.Service] = true
 		if l.Time.Before(first) {
 			first = l.Time
 		}
-		select {
-		case lines <- l:
-			continue
-		case <-g.ctx.Done():
+		if err := desk.take(ctx, l); err != nil {
+			return nil, fmt.Errorf("simulated report: %w", err)
 		}
-		break
 	}
-	close(lines)
-	if err := g.wait(); err != nil {
+	if err := desk.flush(ctx); err != nil {
 		return nil, err
 	}
 	p.catalogs.narrow(func(s outcry.Service) bool { return seen[s.Slug] })

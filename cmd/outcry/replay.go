@@ -87,6 +87,10 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, st
 	defer p.close()
 	result := &replayed{Incidents: []outcry.Incident{}}
 	seen := map[string]bool{}
+	desk := &recorder{pipeline: p, stored: func(report outcry.Report, ack outcry.Acknowledgement) {
+		result.add(ack)
+		seen[report.Service] = true
+	}}
 	var first, last time.Time
 	reject := func(n int, reason string) {
 		result.Rejected++
@@ -96,16 +100,13 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, st
 		if !until.IsZero() && l.Time.After(until) {
 			return nil
 		}
-		receipt, err := p.take(ctx, l)
-		switch {
+		switch err := desk.take(ctx, l); {
 		case isRejection(err):
 			reject(n, err.Error())
 			return nil
 		case err != nil:
 			return fmt.Errorf("line %d: %w", n, err)
 		}
-		result.add(receipt)
-		seen[receipt.Report.Service] = true
 		if first.IsZero() {
 			first = l.Time
 		}
@@ -114,6 +115,9 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, st
 	}, reject)
 	if err != nil || first.IsZero() {
 		return result, err
+	}
+	if err := desk.flush(ctx); err != nil {
+		return nil, err
 	}
 	if !until.IsZero() {
 		last = until
@@ -125,9 +129,9 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, st
 	return result, err
 }
 
-func (r *replayed) add(receipt outcry.Receipt) {
+func (r *replayed) add(ack outcry.Acknowledgement) {
 	r.Reports++
-	if receipt.Acknowledgement.Counted() {
+	if ack.Counted() {
 		r.Counted++
 	} else {
 		r.Discounted++
