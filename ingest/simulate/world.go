@@ -15,7 +15,9 @@
 // random stream of its own, so that adding one leaves the others as they were.
 // No real network is blamed for what is made up: addresses come from 240.0.0.0/4
 // (reserved, never routed) and 2001:db8::/32 (documentation), AS numbers from
-// 64512 to 65534 (private), and each line names its place beside the address.
+// 64512 to 65534 (private), and each line names its place beside the address. The
+// one exception is CoursePlus' campus: its crowd carries the AS number that the
+// catalogue lists for the school, as it is to be recognised as home.
 package simulate
 
 import (
