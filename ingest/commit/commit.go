@@ -97,6 +97,9 @@ func New(s Store, c Config) *Committer {
 // outcry.ErrUnavailable: the report may or may not have been stored, and
 // sending the same again settles it.
 func (m *Committer) Add(ctx context.Context, r outcry.Report) (outcry.Acknowledgement, error) {
+	if err := store.CheckReport(r); err != nil {
+		return outcry.Acknowledgement{}, err
+	}
 	// Behind a group that the store is slow with waits the next, and a caller
 	// of that one would wait for both.
 	ctx, cancel := context.WithTimeout(ctx, m.config.Answer)

@@ -56,7 +56,8 @@ func (s *slow) AddBatches(ctx context.Context, batches [][]outcry.Report) []stor
 }
 
 func report(i int) outcry.Report {
-	return outcry.Report{ID: fmt.Sprint(i), Service: fmt.Sprintf("s%d", i%3)}
+	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	return outcry.Report{ID: fmt.Sprint(i), Service: fmt.Sprintf("s%d", i%3), Symptom: "site", Received: at, Occurred: at}
 }
 
 // TestEverybodyGetsTheirOwnAnswer: a thousand callers, a slow store, few round
@@ -170,6 +171,17 @@ func TestACallerThatGivesUpHoldsNobody(t *testing.T) {
 		}
 		m.Close()
 	})
+}
+
+// TestABadReportSpoilsNoBatch: it is refused before it is among others.
+func TestABadReportSpoilsNoBatch(t *testing.T) {
+	m := New(&slow{seen: map[string]int{}}, Config{})
+	defer m.Close()
+	bad := report(1)
+	bad.Symptom = "a:b"
+	if _, err := m.Add(t.Context(), bad); !errors.Is(err, outcry.ErrInvalid) {
+		t.Errorf("%v, want invalid", err)
+	}
 }
 
 // TestNobodyWaitsForTwoSlowGroups: who is queued behind a group that takes all

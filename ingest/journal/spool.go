@@ -178,7 +178,15 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 			break
 		}
 		entries := 0
-		if err := p.log.Read(n, func(entry []byte) error { entries++; return p.handEntry(ctx, entry) }); err != nil {
+		g := gathering{}
+		err := p.log.Read(n, func(entry []byte) error {
+			entries++
+			if err := g.add(entry); err != nil || g.reports < handReports {
+				return err
+			}
+			return p.hand(ctx, &g)
+		})
+		if err = errors.Join(err, p.hand(ctx, &g)); err != nil {
 			return done, err
 		}
 		if err := p.log.Drop(n + 1); err != nil {
@@ -190,17 +198,55 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 	return done, nil
 }
 
-func (p *Spool) handEntry(ctx context.Context, entry []byte) error {
+// handReports is how many reports are handed over in one round trip. Entries
+// are small where few reported at a time, and handing each over by itself
+// would be slower than new ones come in.
+const handReports = 4000
+
+// gathering is entries put together by service.
+type gathering struct {
+	batches [][]outcry.Report
+	open    map[string]int // service → its batch that has room
+	reports int
+}
+
+func (g *gathering) add(entry []byte) error {
 	var batches [][]outcry.Report
 	if err := json.Unmarshal(entry, &batches); err != nil {
 		return fmt.Errorf("read spool: %w", err)
 	}
+	if g.open == nil {
+		g.open = map[string]int{}
+	}
+	for _, batch := range batches {
+		for _, r := range batch {
+			if store.CheckReport(r) != nil {
+				continue // would hold up the rest for ever; the committer lets none in
+			}
+			i, ok := g.open[r.Service]
+			if !ok || len(g.batches[i]) == store.MaxBatch {
+				i = len(g.batches)
+				g.batches = append(g.batches, nil)
+				g.open[r.Service] = i
+			}
+			g.batches[i] = append(g.batches[i], r)
+			g.reports++
+		}
+	}
+	return nil
+}
+
+// hand gives what is gathered to Redis.
+func (p *Spool) hand(ctx context.Context, g *gathering) error {
+	batches := g.batches
+	*g = gathering{}
+	if len(batches) == 0 {
+		return nil
+	}
 	call, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for _, r := range p.store.AddBatches(call, batches) {
-		// What Redis would never take, a Desk would not have let through; it
-		// must not hold up the rest for ever.
-		if r.Err != nil && !errors.Is(r.Err, outcry.ErrInvalid) {
+		if r.Err != nil {
 			return r.Err
 		}
 	}

@@ -75,23 +75,34 @@ func answers(batch []outcry.Report, heads []string) Result {
 	return Result{Acknowledgements: acks}
 }
 
-// checkBatch refuses what the schema could not hold. It does not repeat the
-// checks that a Desk makes of a client's words.
 func checkBatch(batch []outcry.Report) error {
 	if len(batch) == 0 || len(batch) > MaxBatch {
 		return fmt.Errorf("%w: a batch has 1 to %d reports", outcry.ErrInvalid, MaxBatch)
 	}
 	for _, r := range batch {
-		switch {
-		case r.Service == "" || r.Service != batch[0].Service || strings.ContainsAny(r.Service, "{}"):
+		if r.Service != batch[0].Service {
 			return fmt.Errorf("%w: a batch is of one service", outcry.ErrInvalid)
-		case r.ID == "" || r.Symptom == "" || strings.ContainsAny(r.Symptom, ":+"):
-			return fmt.Errorf("%w: a report has an id and a symptom", outcry.ErrInvalid)
-		case strings.Contains(r.Place.Key(), ":"):
-			return fmt.Errorf("%w: a region has no colon", outcry.ErrInvalid)
-		case r.Received.IsZero() || r.Occurred.IsZero():
-			return fmt.Errorf("%w: a report has its times", outcry.ErrInvalid)
 		}
+		if err := CheckReport(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckReport refuses what the schema could not hold. It does not repeat the
+// checks that a Desk makes of a client's words. A batch with one such report
+// is refused whole, so who makes batches checks each report first.
+func CheckReport(r outcry.Report) error {
+	switch {
+	case r.Service == "" || strings.ContainsAny(r.Service, "{}"):
+		return fmt.Errorf("%w: a report has a service", outcry.ErrInvalid)
+	case r.ID == "" || r.Symptom == "" || strings.ContainsAny(r.Symptom, ":+"):
+		return fmt.Errorf("%w: a report has an id and a symptom", outcry.ErrInvalid)
+	case strings.Contains(r.Place.Key(), ":"):
+		return fmt.Errorf("%w: a region has no colon", outcry.ErrInvalid)
+	case r.Received.IsZero() || r.Occurred.IsZero():
+		return fmt.Errorf("%w: a report has its times", outcry.ErrInvalid)
 	}
 	return nil
 }
