@@ -15,12 +15,12 @@ export function readableChart(figure: HTMLElement): void {
     const x = `${((slot + 0.5) / n.counts.length) * 100}%`
     cursor.setAttribute('x1', x)
     cursor.setAttribute('x2', x)
+    cursor.setAttribute('visibility', 'visible')
   }
   svg.addEventListener('pointermove', show)
   svg.addEventListener('pointerdown', show)
   svg.addEventListener('pointerleave', () => {
     line.textContent = ''
-    cursor.setAttribute('x1', '-9')
-    cursor.setAttribute('x2', '-9')
+    cursor.setAttribute('visibility', 'hidden')
   })
 }
