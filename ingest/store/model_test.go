@@ -24,8 +24,8 @@ type model struct {
 }
 
 const (
-	modelAddressCap = 3
-	modelNetworkCap = 4
+	modelAddressCap = 2
+	modelNetworkCap = 3
 )
 
 func (m *model) find(r outcry.Report) int {
@@ -163,7 +163,7 @@ func TestTheScriptCountsAsTheModel(t *testing.T) {
 			s := store.New(client, store.Config{AddressCap: modelAddressCap, NetworkCap: modelNetworkCap, TokenKey: []byte("k")})
 			m, now := &model{}, start
 			for range rapid.IntRange(1, 12).Draw(t, "steps") {
-				now = now.Add(time.Duration(rapid.IntRange(0, 1200).Draw(t, "seconds")) * time.Second)
+				now = now.Add(time.Duration(rapid.IntRange(0, 600).Draw(t, "seconds")) * time.Second)
 				if len(m.said) > 0 && rapid.IntRange(0, 3).Draw(t, "withdraw") == 0 {
 					i := rapid.IntRange(0, len(m.said)-1).Draw(t, "which")
 					token, _ := s.Token(ctx, m.said[i])
