@@ -81,11 +81,11 @@ func next(in *bufio.Reader) (text []byte, long bool, err error) {
 	return text, len(text) > MaxLine, err
 }
 
-// parse reads one line strictly: no unknown key, nothing after the object.
+// parse reads one line: one object and nothing after it. Keys that are not ours
+// are passed over, for a record may hold more than we need.
 func parse(text []byte) (Line, error) {
 	var l Line
 	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
 	if err := d.Decode(&l); err != nil {
 		return Line{}, plain(err)
 	}
