@@ -13,7 +13,6 @@ import (
 
 	"outcry"
 	"outcry/api/intake"
-	"outcry/api/lastcopy"
 )
 
 // Problem is an answer that is not what was asked for (RFC 9457), and the
@@ -113,7 +112,7 @@ func toProblem(err error) *Problem {
 		return named("not-found", "")
 	case errors.Is(err, outcry.ErrForbidden):
 		return named("forbidden", "")
-	case errors.Is(err, outcry.ErrUnavailable), errors.Is(err, lastcopy.ErrPaused):
+	case errors.Is(err, outcry.ErrUnavailable):
 		return named("unavailable", "")
 	case errors.As(err, &fe) && fe.Code == http.StatusBadGateway:
 		return problem(http.StatusBadRequest) // Fiber's word for a client that went away

@@ -27,7 +27,11 @@ func (s *Server) getServices(c *fiber.Ctx) error {
 	q := query{c: c}
 	text := q.text("q")
 	state := oneOf(&q, "state", outcry.Operational, outcry.Possible, outcry.Likely, outcry.Unknown)
-	limit, after := q.limit(200, 500), q.cursor("services")
+	standard := 200
+	if text != "" {
+		standard = 50
+	}
+	limit, after := q.limit(standard, 500), q.cursor("services")
 	if err := q.err(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +45,8 @@ type view struct {
 	lists     *lastcopy.Cache[[]outcry.Incident]
 	incidents *lastcopy.Cache[outcry.Incident]
 
-	awayUntil atomic.Int64 // Unix time in ns
+	log       *slog.Logger
+	awayUntil atomic.Int64 // Unix time in ns; 0 while the store answers
 }
 
 // span is counts and forecasts of a stretch of time that begins at from.
@@ -56,7 +58,7 @@ type span struct {
 
 func newView(cfg Config) *view {
 	return &view{
-		counts: cfg.Counts, board: cfg.Board, now: cfg.Now,
+		counts: cfg.Counts, board: cfg.Board, now: cfg.Now, log: cfg.Log,
 		exports:   limit.NewSlots(cfg.Limits.Exports, slotWait),
 		snapshots: lastcopy.New[map[string]outcry.Snapshot](1, cfg.Now, answered),
 		tails:     lastcopy.New[span](2048, cfg.Now, answered),
@@ -83,11 +85,16 @@ func (v *view) ask(read func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
 	err := read(ctx)
-	if err != nil && !answered(err) {
-		v.awayUntil.Store(v.now().Add(awayPause).UnixNano())
-		return fmt.Errorf("%w: %w", outcry.ErrUnavailable, err)
+	if err == nil || answered(err) {
+		if v.awayUntil.Swap(0) != 0 {
+			v.log.Info("the store answers again")
+		}
+		return err
 	}
-	return err
+	if v.awayUntil.Swap(v.now().Add(awayPause).UnixNano()) == 0 {
+		v.log.Warn("the store does not answer; last copies are served", slog.String("error", printable(err.Error())))
+	}
+	return fmt.Errorf("%w: %w", outcry.ErrUnavailable, err)
 }
 
 // verdicts gives the latest snapshots.

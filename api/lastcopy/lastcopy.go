@@ -11,7 +11,6 @@ package lastcopy
 
 import (
 	"container/list"
-	"errors"
 	"sync"
 	"time"
 )
@@ -39,7 +38,6 @@ type entry[V any] struct {
 	known   bool // value was read once
 	read    time.Time
 	failed  time.Time // the last failed reading, if later than read
-	err     error     // what it failed with
 	dirty   uint64    // counts Touch
 	seen    uint64    // dirty+touched when value was read
 	credit  float64   // readings that touches may still cause
@@ -75,11 +73,11 @@ func (c *Cache[V]) Get(key string, ttl time.Duration, read func() (V, error)) (C
 			return c.copyOf(e, now), nil
 		}
 		if e.pending == nil {
-			if now.Sub(e.failed) < pause && now.Sub(e.failed) >= 0 {
+			if since := now.Sub(e.failed); e.known && since < pause && since >= 0 {
 				defer c.mu.Unlock()
-				return c.fallback(e, now, e.err)
+				return c.copyOf(e, now), nil
 			}
-			return c.read(e, now, read) // unlocks
+			return c.read(key, e, now, read) // unlocks
 		}
 		pending := e.pending
 		c.mu.Unlock()
@@ -87,11 +85,8 @@ func (c *Cache[V]) Get(key string, ttl time.Duration, read func() (V, error)) (C
 	}
 }
 
-// ErrPaused: nothing is read for a moment, because the last reading panicked.
-var ErrPaused = errors.New("reading failed a moment ago")
-
 // read is called locked and returns unlocked.
-func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got Copy[V], err error) {
+func (c *Cache[V]) read(key string, e *entry[V], now time.Time, read func() (V, error)) (got Copy[V], err error) {
 	if c.stale(e) {
 		e.credit--
 	}
@@ -100,7 +95,6 @@ func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got
 	c.mu.Unlock()
 
 	ok := false // stays so if read panics
-	err = ErrPaused
 	var value V
 	defer func() {
 		c.mu.Lock()
@@ -111,16 +105,26 @@ func (c *Cache[V]) read(e *entry[V], now time.Time, read func() (V, error)) (got
 		case ok && err == nil:
 			e.value, e.known, e.read, e.seen, e.failed = value, true, now, generation, time.Time{}
 			got = Copy[V]{Value: value}
+		case !e.known:
+			// Names of nothing must not push out copies of something.
+			c.forget(key, e)
 		case ok && c.lasts(err):
 			e.failed = time.Time{}
-		default:
-			e.failed, e.err = c.now(), err
-			got, err = c.fallback(e, e.failed, err)
+		case ok:
+			e.failed = c.now()
+			got, err = c.copyOf(e, e.failed), nil
 		}
 	}()
 	value, err = read()
 	ok = true
 	return got, err
+}
+
+func (c *Cache[V]) forget(key string, e *entry[V]) {
+	c.order.Remove(e.place)
+	if c.entries[key] == e {
+		delete(c.entries, key)
+	}
 }
 
 // entry finds or makes the entry of key and forgets the one that was not used
@@ -131,9 +135,8 @@ func (c *Cache[V]) entry(key string) *entry[V] {
 		return e
 	}
 	if len(c.entries) >= c.size {
-		oldest := c.order.Back()
-		delete(c.entries, oldest.Value.(string)) // only keys are in order
-		c.order.Remove(oldest)
+		oldest := c.order.Back().Value.(string) // only keys are in order
+		c.forget(oldest, c.entries[oldest])
 	}
 	e := &entry[V]{credit: burst, credits: c.now()}
 	e.place = c.order.PushFront(key)
@@ -165,13 +168,6 @@ func (c *Cache[V]) copyOf(e *entry[V], now time.Time) Copy[V] {
 		return Copy[V]{Value: e.value}
 	}
 	return Copy[V]{Value: e.value, Age: max(now.Sub(e.read), 1)}
-}
-
-func (c *Cache[V]) fallback(e *entry[V], now time.Time, err error) (Copy[V], error) {
-	if !e.known {
-		return Copy[V]{}, err
-	}
-	return c.copyOf(e, now), nil
 }
 
 // Touch says that what is kept under key is no longer true.

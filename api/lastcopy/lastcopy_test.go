@@ -157,9 +157,22 @@ func TestAPanicLeavesNothingLocked(t *testing.T) {
 		defer func() { _ = recover() }()
 		_, _ = c.Get("a", time.Second, func() (int, error) { panic("boom") })
 	}()
-	time.AfterFunc(0, func() {})
-	c.now = func() time.Time { return time.Now().Add(2 * pause) }
 	if got := get(t, c, "a", s); got.Value != 1 {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestNamesOfNothingPushNothingOut(t *testing.T) {
+	c, s := cache(2), &source{}
+	get(t, c, "a", s)
+	for _, err := range []error{errNone, errAway} {
+		for key := range 100 {
+			if _, got := c.Get("none "+string(rune(key)), time.Second, func() (int, error) { return 0, err }); !errors.Is(got, err) {
+				t.Fatalf("got %v", got)
+			}
+		}
+	}
+	if got := get(t, c, "a", s); got.Value != 1 || len(c.entries) != 1 || c.order.Len() != 1 {
+		t.Errorf("got %+v, %d entries, %d in order", got, len(c.entries), c.order.Len())
 	}
 }

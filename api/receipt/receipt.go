@@ -54,8 +54,8 @@ type Verdict struct {
 	State    outcry.State `json:"state"`
 	Count    int          `json:"count"`
 	Expected float64      `json:"expected"`
-	Window   string       `json:"window"`
-	AsOf     time.Time    `json:"as_of"`
+	Window   string       `json:"window,omitempty"`
+	AsOf     time.Time    `json:"as_of,omitzero"`
 }
 
 // Document is the file that `outcry verify` checks.

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"outcry"
+)
+
+// counts writes a series' counts, "-" for what is not shown.
+func counts(d seriesDoc) string {
+	var out []string
+	for _, n := range d.Counts {
+		if n == nil {
+			out = append(out, "-")
+		} else {
+			out = append(out, strconv.Itoa(*n))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func TestSeries(t *testing.T) {
+	s := serve(t, newFake())
+	const zoom, span = "/api/v1/services/zoom/series", "from=2026-03-04T11:50:00Z&to=2026-03-04T12:00:00Z"
+	for _, tt := range []struct{ query, start, counts string }{
+		{span, "11:50", "0 8"},
+		{span + "&step=1m", "11:50", "0 0 0 0 0 0 3 3 2 0"},
+		{span + "&symptom=login", "11:50", "0 8"},
+		{span + "&symptom=site", "11:50", "0 0"},
+		{span + "&region=US", "11:50", "0 6"},
+		{span + "&region=US-MD&step=1m", "11:50", "0 0 0 0 0 0 - - 0 0"},
+		{span + "&region=DE", "11:50", "0 -"},
+		{"from=2026-03-04T11:52:30Z&to=2026-03-04T11:58:00Z", "11:50", "0 8"},
+		{"from=2026-03-04T11:00:00Z&to=2026-03-04T12:00:00Z&step=1h&region=US-MD", "11:00", "13"},
+		{"from=2026-03-04T11:00:00%2B00:00&step=1h", "11:00", "15 0"},
+	} {
+		d := body[seriesDoc](t, get(t, s, zoom+"?"+tt.query))
+		if got := counts(d); got != tt.counts || !d.Start.Equal(at(tt.start)) || len(d.Expected) != len(d.Counts) || len(d.Upper) != len(d.Counts) {
+			t.Errorf("%s: got %q from %v, want %q from %s", tt.query, got, d.Start, tt.counts, tt.start)
+		}
+	}
+	d := body[seriesDoc](t, get(t, s, zoom))
+	if len(d.Counts) != 288 || d.Step != "5m" || len(d.Incidents) != 1 || d.Incidents[0].ID != "zoom-4" {
+		t.Errorf("by default %d slots of %s, incidents %+v", len(d.Counts), d.Step, d.Incidents)
+	}
+	d = body[seriesDoc](t, get(t, s, zoom+"?"+span+"&region=US-MD"))
+	if d.Expected[1] != 1 { // half of two
+		t.Errorf("expected of a region: %v", d.Expected)
+	}
+}
+
+func TestSeriesAsTable(t *testing.T) {
+	s := serve(t, newFake())
+	const path, query = "/api/v1/services/zoom/series", "?from=2026-03-04T11:55:00Z&to=2026-03-04T12:00:00Z&step=1m&region=DE"
+	want := "time,count,expected,upper\n2026-03-04T11:55:00Z,0,0,0\n2026-03-04T11:56:00Z,0,0,0\n2026-03-04T11:57:00Z,0,0,0\n" +
+		"2026-03-04T11:58:00Z,,0.25,1.75\n2026-03-04T11:59:00Z,0,0.25,1.75\n"
+	for _, a := range []answer{get(t, s, path+query, "Accept: text/csv"), get(t, s, path+".csv"+query)} {
+		if a.body != want || a.header.Get("Content-Type") != typeCSV {
+			t.Errorf("got %s %q, want %q", a.header.Get("Content-Type"), a.body, want)
+		}
+	}
+}
+
+func TestRegions(t *testing.T) {
+	f := newFake()
+	s := serve(t, f)
+	d := body[regionsDoc](t, get(t, s, "/api/v1/services/zoom/regions"))
+	n, expected, ratio := 6, 1.0, 6.0
+	want := []outcry.RegionVerdict{
+		{Country: "DE", Name: "Germany", State: outcry.Operational, Suppressed: true},
+		{Country: "US", Region: "US-MD", Name: "Maryland", State: outcry.Likely, Count: &n, Expected: &expected, Ratio: &ratio},
+	}
+	if len(d.Regions) != 2 || !sameRegion(d.Regions[0], want[0]) || !sameRegion(d.Regions[1], want[1]) || !d.At.Equal(at("12:01")) || d.Window != "30m0s" {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func sameRegion(a, b outcry.RegionVerdict) bool {
+	ok := (a.Count == nil) == (b.Count == nil) && (a.Expected == nil) == (b.Expected == nil) && (a.Ratio == nil) == (b.Ratio == nil)
+	if ok && a.Count != nil {
+		ok = *a.Count == *b.Count && *a.Expected == *b.Expected && *a.Ratio == *b.Ratio
+	}
+	a.Count, a.Expected, a.Ratio, b.Count, b.Expected, b.Ratio = nil, nil, nil, nil, nil, nil
+	return ok && a == b
+}
+
+// One person who reports every half hour is never taken for five.
+func TestRegionsCountPeople(t *testing.T) {
+	f := newFake()
+	f.buckets["edx"] = nil
+	for n := range 12 {
+		f.buckets["edx"] = append(f.buckets["edx"], outcry.Bucket{Minute: at("06:00").Add(time.Duration(n) * outcry.CountOncePer), Down: 1, Regions: map[string]int{"US-MD": 1}})
+	}
+	d := body[regionsDoc](t, get(t, serve(t, f), "/api/v1/services/edx/regions?window=12h"))
+	if len(d.Regions) != 1 || !d.Regions[0].Suppressed || d.Regions[0].Count != nil {
+		t.Errorf("got %+v", d.Regions)
+	}
+}
+
+func TestIncidentHidesSmallRegions(t *testing.T) {
+	f := newFake()
+	f.incidents[0].Regions = []outcry.IncidentPart{{Key: "US-MD", Count: 5}, {Key: "DE", Count: 4}}
+	f.incidents[0].Reports.Total = 9
+	f.incidents[0].Attribution.Shares = []outcry.Share{{Kind: "region", Key: "US-MD", Share: 5. / 9}, {Kind: "region", Key: "DE", Share: 4. / 9}, {Kind: "network", Key: "AS1", Share: 0.1}}
+	s := serve(t, f)
+	for _, path := range []string{"/api/v1/incidents/zoom-4", "/api/v1/incidents", "/api/v1/incidents/zoom-4/bundle"} {
+		if a := get(t, s, path); strings.Contains(a.body, `"key":"DE"`) || !strings.Contains(a.body, `"key":"US-MD"`) || !strings.Contains(a.body, `"AS1"`) {
+			t.Errorf("%s: %s", path, a.body)
+		}
+	}
+}
+
+func TestBundle(t *testing.T) {
+	f := newFake()
+	f.incidents[0].StartedAt = at("11:50")
+	b := body[bundle](t, get(t, serve(t, f), "/api/v1/incidents/zoom-4/bundle"))
+	if b.Type != "outcry-bundle" || b.Version != 1 || len(b.Buckets) != 4 || len(b.Forecasts) != 2 || b.Incident.ID != "zoom-4" {
+		t.Fatalf("got %+v", b)
+	}
+	if got := b.Buckets[1]; got.Down != 3 || got.Regions[""] != 3 || len(got.Regions) != 1 || got.Networks["AS64500"] != 3 {
+		t.Errorf("a small minute: %+v", got)
+	}
+	if got := b.Buckets[0]; got.Regions["US-MD"] != 7 {
+		t.Errorf("a larger minute: %+v", got)
+	}
+}
