@@ -37,13 +37,14 @@ func FindScenario(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
-// About tells facts from what is made up.
+// About tells facts from what is made up, for people.
 func (s Scenario) About() string {
 	facts := s.Facts
 	if facts == "" {
 		facts = "A composite of what has happened in several places; no single event."
 	}
-	return fmt.Sprintf("%s: a simulation. Nobody sent these reports.\n\nKnown:\n  %s\n\nSimulated:\n  %s\n\nOutcry must say:\n  %s\n\nFrom %s until %s.\n",
+	return fmt.Sprintf("%s: a simulation. Nobody sent these reports: addresses are of blocks that are never routed,\n"+
+		"networks have private AS numbers unless one is named below.\n\nKnown:\n  %s\n\nSimulated:\n  %s\n\nOutcry must say:\n  %s\n\nFrom %s until %s.\n",
 		s.Name, facts, s.Simulated, s.Expect,
 		s.World.From.Format(time.RFC3339), s.World.Until.Format(time.RFC3339))
 }
