@@ -19,6 +19,7 @@ func crowd(ctx context.Context, r *recording, o Options, emit func(int, row)) er
 			return err
 		}
 		c.pool()
+		c.listen(t)
 		for i := range m.Series {
 			s := &m.Series[i]
 			bin := int(t.Sub(s.Start) / m.bin)
@@ -53,14 +54,24 @@ type chorus struct {
 	last      []detect.Judgement
 	zones     [][]int   // series by time zone
 	pools     []float64 // for the next bin
+	fleet     detect.Fleet
+	shift     float64
+	day       int // of the last shift
+	bin       time.Duration
+	budget    float64
+	names     []string
 }
 
 func newChorus(m *Meta, o Options) *chorus {
 	n := len(m.Series)
-	c := &chorus{detectors: make([]*detect.Detector, n), last: make([]detect.Judgement, n), pools: make([]float64, n)}
+	c := &chorus{detectors: make([]*detect.Detector, n), last: make([]detect.Judgement, n), pools: make([]float64, n), bin: m.bin, budget: o.FalseAlarms}
+	if c.budget <= 0 {
+		c.budget = detect.DefaultFalseAlarms
+	}
 	byZone := map[string]int{}
 	for i, s := range m.Series {
-		c.detectors[i] = detect.New(detect.Config{Bin: m.bin, Zone: s.zone, FalseAlarms: o.FalseAlarms})
+		c.detectors[i] = detect.New(detect.Config{Bin: m.bin, Zone: s.zone, FalseAlarms: c.budget})
+		c.names = append(c.names, s.ID)
 		z, ok := byZone[s.TZ]
 		if !ok {
 			z = len(c.zones)
@@ -86,7 +97,16 @@ func (c *chorus) pool() {
 	}
 }
 
+// listen takes the fleet's own tail into account, once a day.
+func (c *chorus) listen(t time.Time) {
+	if day := int(t.Unix() / 86400); day != c.day {
+		c.day, c.shift = day, c.fleet.Shift(t, c.bin, c.budget)
+	}
+}
+
 func (c *chorus) step(i int, start time.Time, count float64) detect.Judgement {
-	c.last[i] = c.detectors[i].Step(detect.Observation{Start: start, Total: count, Pool: c.pools[i]})
-	return c.last[i]
+	j := c.detectors[i].Step(detect.Observation{Start: start, Total: count, Pool: c.pools[i], Shift: c.shift})
+	c.fleet.Add(c.names[i], j, c.bin)
+	c.last[i] = j
+	return j
 }

@@ -194,7 +194,7 @@ func (f *fitter) moments() Moments {
 	var q Moments
 	for i := range f.days {
 		d := &f.days[i]
-		var z, w [Slots]float64
+		var z, w, poisson, bins [Slots]float64
 		for k, c := range d.cells {
 			if c.bins == 0 {
 				continue
@@ -203,9 +203,9 @@ func (f *fitter) moments() Moments {
 			sd := math.Sqrt(m + m*m*c.rho)
 			u := 1 / (1 + m*c.rho)
 			z[k] = u * min(max(c.n-m, -residualClip*sd), residualClip*sd+0.5)
-			w[k] = u * m
+			w[k], poisson[k], bins[k] = u*m, u*u*m, c.bins
 		}
-		q.add(&z, &w)
+		q.add(&z, &w, &poisson, &bins)
 	}
 	return q
 }

@@ -79,43 +79,60 @@ func (s *Spread) add(x []float32, m []float64, n Noise) {
 	s.Err += float32(u * u * u * u * (2*meanSquares + means))
 }
 
-// driftLags is the number of half-hour lags whose covariance tells the drift.
-const driftLags = 4
+// driftLags is the number of covariances that tell the drift: of a half hour
+// with itself, with the next, and so on.
+const driftLags = 5
 
-// Moments are products of neighbouring half hours' residuals over all days.
-// Counting noise is independent from one half hour to the next, so they hold the
-// drift alone.
+// Moments are products of half hours' residuals over all days. Counting noise is
+// independent from one half hour to the next, so beyond lag nought they hold the
+// drift alone; at nought the noise is subtracted.
 type Moments struct {
-	Product [driftLags]float64 // sum of z z at a lag of 1, 2, ... half hours
+	Product [driftLags]float64 // sum of z z; at lag 0 less the Poisson part
 	Base    [driftLags]float64 // what Product would be at a covariance of 1
 	Err     [driftLags]float64 // sum of (z z)²
+	Scatter float64            // what Product[0] holds of InvR = 1
 }
 
-// add takes one day's weighted residuals z and weights w by half hour.
-func (q *Moments) add(z, w *[Slots]float64) {
-	for l := range driftLags {
-		for k := l + 1; k < Slots; k++ {
-			p := z[k] * z[k-l-1]
+// add takes one day's weighted residuals z = u e and weights w = u m by half
+// hour, u²m (the Poisson part of z²) and the numbers of bins.
+func (q *Moments) add(z, w, poisson, bins *[Slots]float64) {
+	for k := range Slots {
+		if bins[k] == 0 {
+			continue
+		}
+		q.Product[0] += z[k]*z[k] - poisson[k]
+		q.Base[0] += w[k] * w[k]
+		q.Err[0] += z[k] * z[k] * z[k] * z[k]
+		q.Scatter += w[k] * w[k] / bins[k]
+		for l := 1; l < driftLags && l <= k; l++ {
+			p := z[k] * z[k-l]
 			q.Product[l] += p
-			q.Base[l] += w[k] * w[k-l-1]
+			q.Base[l] += w[k] * w[k-l]
 			q.Err[l] += p * p
 		}
 	}
 }
 
-// EstimateNoise joins what the days say with the priors.
-func EstimateNoise(q Moments, days []Spread) Noise {
+// EstimateNoise joins what the days say with the priors. Drift within a half
+// hour looks like scatter and scatter like drift, so both are taken out of each
+// other in turn.
+func EstimateNoise(q Moments, days []Spread, binMinutes float64) Noise {
 	n := DefaultNoise()
-	n.DriftVar, n.DriftMinutes = q.drift()
 	var sum, base, err float64
 	for _, d := range days {
 		if d.Date != 0 {
 			sum, base, err = sum+float64(d.Sum), base+float64(d.Base), err+float64(d.Err)
 		}
 	}
+	raw, se := priorInvR, priorInvRSD
 	if base > 0 {
-		g := shrink(priorInvRSD, 1.5*math.Sqrt(err)/base)
-		n.InvR = max(minInvR, priorInvR+g*(sum/base-priorInvR))
+		raw, se = sum/base, 1.5*math.Sqrt(err)/base
+	}
+	g := shrink(priorInvRSD, se)
+	for range 4 {
+		within := n.DriftVar * (1 - withinHalfHour(n.DriftMinutes, binMinutes))
+		n.InvR = max(minInvR, priorInvR+g*(raw-within-priorInvR))
+		n.DriftVar, n.DriftMinutes = q.drift(n.InvR, math.Sqrt(g)*se)
 	}
 	return n
 }
@@ -128,14 +145,14 @@ func shrink(prior, err float64) float64 {
 // driftGrid are the time constants considered, in minutes.
 var driftGrid = [...]float64{15, 22, 33, 50, 75, 110, 160, 240, 360}
 
-// drift is the posterior mean of variance and time constant: for each time
-// constant the variance that fits the covariances best (normal prior), weighed
-// by fit and prior.
-func (q Moments) drift() (variance, minutes float64) {
+// drift is the posterior mean of variance and time constant, given InvR and its
+// error: for each time constant the variance that fits the covariances best
+// (normal prior), weighed by fit and prior.
+func (q Moments) drift(invR, invRErr float64) (variance, minutes float64) {
 	var top float64
 	var post, at [len(driftGrid)]float64
 	for i, tau := range driftGrid {
-		at[i], post[i] = q.fitDrift(tau)
+		at[i], post[i] = q.fitDrift(tau, invR, invRErr)
 		d := math.Log(tau/priorDriftMinutes) / priorDriftMinutesSD
 		post[i] -= d * d / 2
 		if i == 0 || post[i] > top {
@@ -151,7 +168,7 @@ func (q Moments) drift() (variance, minutes float64) {
 }
 
 // fitDrift is the best variance for one time constant and its log posterior.
-func (q Moments) fitDrift(tau float64) (variance, logPost float64) {
+func (q Moments) fitDrift(tau, invR, invRErr float64) (variance, logPost float64) {
 	precision := 1 / (priorDriftSD * priorDriftSD)
 	info, score := precision, precision*priorDrift
 	var c, g, prec [driftLags]float64
@@ -160,8 +177,13 @@ func (q Moments) fitDrift(tau float64) (variance, logPost float64) {
 			continue
 		}
 		c[l] = q.Product[l] / q.Base[l]
-		g[l] = halfHours(tau, l+1)
+		g[l] = halfHours(tau, l)
 		se := errFactor * math.Sqrt(q.Err[l]) / q.Base[l]
+		if l == 0 {
+			scatter := q.Scatter / q.Base[0]
+			c[0] -= scatter * invR
+			se = math.Hypot(se, scatter*invRErr)
+		}
 		prec[l] = 1 / (se * se)
 		info += prec[l] * g[l] * g[l]
 		score += prec[l] * g[l] * c[l]
@@ -183,6 +205,23 @@ const errFactor = 2
 // halfHours is the correlation of a drift's means over two half hours lag apart.
 func halfHours(tau float64, lag int) float64 {
 	t := slotMinutes / tau
+	if lag == 0 {
+		return 2 * (t - 1 + math.Exp(-t)) / (t * t)
+	}
 	a := (1 - math.Exp(-t)) / t
 	return a * a * math.Exp(-t*float64(lag-1))
+}
+
+// withinHalfHour is the mean correlation of a drift at two different bins of a
+// half hour.
+func withinHalfHour(tau, binMinutes float64) float64 {
+	n := slotMinutes / binMinutes
+	if n < 2 {
+		return 1
+	}
+	sum := 0.0
+	for l := 1.0; l < n; l++ {
+		sum += (n - l) * math.Exp(-l*binMinutes/tau)
+	}
+	return 2 * sum / (n * (n - 1))
 }

@@ -56,7 +56,7 @@ func (e *engine) refit() {
 	means := e.History.Means(p, date, e.Day.Minutes)
 	e.Spread[((date%baseline.Days)+baseline.Days)%baseline.Days] =
 		baseline.MeasureSpread(date, e.Day.Count, means, e.Day.Minutes, noise)
-	e.Noise = baseline.EstimateNoise(moments, e.Spread[:])
+	e.Noise = baseline.EstimateNoise(moments, e.Spread[:], e.bin)
 	e.Profile = p
 	e.carryLevel(old, p)
 	e.prepare()

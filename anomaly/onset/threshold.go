@@ -9,7 +9,7 @@ import "math"
 //
 // It holds for all series alike because each candidate carries its own variance.
 func Threshold(perWeek, binSeconds float64) float64 {
-	const at5Minutes, perNat, perBin = 6.25, 0.9, 0.93
+	const at5Minutes, perNat, perBin = 6.65, 0.9, 0.93
 	return at5Minutes + math.Log(0.25/perWeek)/perNat + perBin*math.Log(300/min(binSeconds, 300))
 }
 
@@ -22,25 +22,27 @@ type Tail struct {
 	Weeks float64 // series-weeks watched
 }
 
-// The band, and the fall of excursions a nat that is assumed above it: a slope
-// fitted from the data itself does worse than a fixed one.
+// BandLow is the foot of the band, in nats.
+const BandLow = 3.5
+
+// The band's top, and the fall of excursions a nat that is assumed above it: a
+// slope fitted from the data itself does worse than a fixed one.
 const (
-	bandLow, bandHigh = 3.5, 5.5
-	tailSlope         = 0.93
-	enoughPeaks       = 150
-	mostDown, mostUp  = 0.5, 1.5
+	bandHigh         = 5.5
+	tailSlope        = 0.93
+	peakPrior        = 50
+	mostDown, mostUp = 0.5, 2.5
 )
 
 // InBand tells whether an excursion with this peak is counted.
-func InBand(peak float64) bool { return peak >= bandLow && peak <= bandHigh }
+func InBand(peak float64) bool { return peak >= BandLow && peak <= bandHigh }
 
-// Shift is how much to add to the threshold h for perWeek false episodes; 0
-// until enough has been seen.
+// Shift is how much to add to the threshold h for perWeek false episodes. What
+// has been seen is joined with peakPrior peaks' worth of belief in the law.
 func (t Tail) Shift(h, perWeek float64) float64 {
-	if t.Peaks < enoughPeaks || t.Weeks <= 0 {
-		return 0
-	}
-	inBand := 1 - math.Exp(-tailSlope*(bandHigh-bandLow))
-	own := bandLow + math.Log(t.Peaks/t.Weeks/(perWeek*inBand))/tailSlope
+	inBand := 1 - math.Exp(-tailSlope*(bandHigh-BandLow))
+	law := perWeek * inBand * math.Exp(tailSlope*(h-BandLow)) // peaks a week
+	rate := (t.Peaks + peakPrior) / (t.Weeks + peakPrior/law)
+	own := BandLow + math.Log(rate/(perWeek*inBand))/tailSlope
 	return min(max(own-h, -mostDown), mostUp)
 }
