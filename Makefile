@@ -77,4 +77,4 @@ bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./anomaly/... ./ingest/...
 
 clean:
-	rm -rf bin .cache frontend/dist frontend/node_modules cmd/geodb/node_modules
+	rm -rf bin .cache frontend/dist/* frontend/dist/.built frontend/node_modules cmd/geodb/node_modules

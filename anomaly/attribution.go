@@ -65,15 +65,19 @@ type cause struct {
 // The numbers of the attribution.
 const (
 	// standing is the evidence, in nats, that the window must keep without its
-	// largest network: a likelihood ratio of 20, the field's "strong".
-	standing = 3.0
+	// largest network: a likelihood ratio of 150, which Kass and Raftery (1995)
+	// call very strong.
+	standing = 5.0
+	// apart is the evidence from which a symptom stands out within an alarm of
+	// the whole: a likelihood ratio of 20, "strong" in the same scale.
+	apart = 3.0
 	// windowSpread is the negative binomial size of a window's sum around its
 	// forecast when one network is taken out: variance m + m²/10, wider than
 	// the detector's own, as shares are known less well than sums.
 	windowSpread = 10
-	// bound is the share of the excess from which it counts as one network's
-	// or region's.
-	bound = 0.7
+	// bound is the part of the excess that one network must have sent to be
+	// suspected of all of it.
+	bound = 0.5
 	// sharesShown is how many shares of each kind a verdict lists.
 	sharesShown = 5
 )
@@ -184,7 +188,7 @@ const severalServices = 3
 // network known) cannot be one network's.
 func (x *watched) boundTo(w window) (network string, home bool) {
 	key, n := largest(w.networks)
-	if !placed(key) || float64(n) < bound*float64(w.total) {
+	if !placed(key) {
 		return "", false
 	}
 	home, prior := isHome(x.service, key), strangerShare
@@ -193,9 +197,11 @@ func (x *watched) boundTo(w window) (network string, home bool) {
 	}
 	usual := x.networks.of(key, prior)
 	home = home || usual >= 0.5
-	expected := x.last.WindowExpected * (1 - usual)
-	rest := float64(w.total - n)
-	if rest >= 2 && evidence(rest, expected) >= standing {
+	all := x.last.WindowExpected
+	if float64(n)-usual*all < bound*(float64(w.total)-all) {
+		return "", home
+	}
+	if rest := float64(w.total - n); rest >= 2 && evidence(rest, all*(1-usual)) >= standing {
 		return "", home
 	}
 	return key, home

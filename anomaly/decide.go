@@ -39,12 +39,13 @@ func quietState(j detect.Judgement) outcry.State {
 // decide says what one minute's judgement amounts to, and how severe it is:
 //
 //   - nothing alarmed, too few people, or one network's trouble: nothing
+//   - a symptom or region only just alarmed: nothing, as there are many of them
 //   - alarmed while too little is known, or only just: possible
 //   - alarmed well beyond the threshold by enough people: likely
 func decide(j detect.Judgement, c cause) (outcry.State, outcry.Severity) {
 	switch {
 	case !alarmed(j) || c.Cause == outcry.CauseNetwork,
-		c.reporters < fewest, !j.Known && !large(j, c):
+		c.reporters < fewest, !j.Known && !large(j, c), !j.Alarm && !sure(j):
 		return outcry.Operational, outcry.SeverityNone
 	case j.Known && sure(j):
 		return outcry.Likely, severity(j, c)

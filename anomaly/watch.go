@@ -305,7 +305,7 @@ func (x *watched) standsOut(now time.Time) []string {
 		x.failing = map[string]time.Time{}
 	}
 	for _, p := range x.last.Symptoms {
-		if p.Alarm || x.last.Alarm && p.Evidence >= standing {
+		if p.Alarm || x.last.Alarm && p.Evidence >= apart {
 			x.failing[p.Key] = now
 		}
 	}

@@ -118,7 +118,7 @@ func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database (empty: regions are unknown)")
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database (empty: networks are unknown)")
 	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
-	f.Float64Var(&c.falseAlarms, "false-alarms", 0.25, "accepted false episodes per service and week")
+	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
 	f.Func("trusted-proxies", "comma-separated networks whose forwarded headers are believed", func(s string) error {
 		list, err := parsePrefixes(s)
 		c.trustedProxies = list

@@ -35,7 +35,7 @@ func runReplay(ctx context.Context, args []string, env environment) error {
 	f.StringVar(&c.catalogFile, "catalog", "", "file with the services (empty: the embedded one)")
 	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database for lines with an ip and no place")
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database for the same")
-	f.Float64Var(&c.falseAlarms, "false-alarms", 0.25, "accepted false episodes per service and week")
+	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
 	f.BoolVar(&asJSON, "json", false, "print one JSON document")
 	f.BoolVar(&strict, "strict", false, "exit 1 if any line was rejected")
 	f.Func("until", "time at which the clock ends, RFC 3339 (default: the last line's)", func(s string) (err error) {

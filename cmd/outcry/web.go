@@ -48,7 +48,7 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 
 // credits are due to whose data is shown.
 func credits(c config) []frontend.Credit {
-	list := []frontend.Credit{{Text: "Map: Natural Earth", URL: "https://www.naturalearthdata.com"}}
+	var list []frontend.Credit
 	if c.geoip != "" {
 		list = append(list, frontend.Credit{Text: "Places: IP Geolocation by DB-IP", URL: "https://db-ip.com"})
 	}
