@@ -46,7 +46,7 @@ func (s Scenario) About() string {
 	return fmt.Sprintf("%s: a simulation. Nobody sent these reports: addresses are of blocks that are never routed,\n"+
 		"networks have private AS numbers unless one is named below.\n\nKnown:\n  %s\n\nSimulated:\n  %s\n\nOutcry must say:\n  %s\n\nFrom %s until %s.\n",
 		s.Name, facts, s.Simulated, s.Expect,
-		s.World.From.Format(time.RFC3339), s.World.Until.Format(time.RFC3339))
+		s.World.From.UTC().Format(time.RFC3339), s.World.Until.UTC().Format(time.RFC3339))
 }
 
 // local is a wall clock's time in a zone.
