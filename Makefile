@@ -15,7 +15,7 @@ export CGO_ENABLED := 0
 .PHONY: run demo build geo assets test check unit e2e bench fuzz clean tools
 
 run: build geo
-	bin/outcry serve --geoip $(GEO)
+	bin/outcry serve --geoip $(GEO) --data-dir data
 
 demo: build
 	bin/outcry demo

@@ -44,6 +44,9 @@ const (
 	roleDetector = "detector"
 )
 
+// flagError names the flag whose value is at fault.
+func flagError(name string, err error) error { return fmt.Errorf("--%s: %w", name, err) }
+
 // flagSet makes a command's flags; what they print goes to stderr.
 func flagSet(name string, env environment) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)

@@ -39,7 +39,9 @@ func runDemo(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	log := newLog(env)
-	p, err := openPipeline(c, source.Fleeting())
+	kept := c
+	kept.dataDir = "" // what is invented is not kept
+	p, err := openPipeline(kept, source.Fleeting(), env.now)
 	if err != nil {
 		return err
 	}

@@ -8,35 +8,33 @@ import (
 	"outcry"
 	"outcry/ingest"
 	"outcry/ingest/commit"
-	"outcry/ingest/embedded"
 	"outcry/ingest/geo"
 	"outcry/ingest/replay"
 	"outcry/ingest/source"
-	"outcry/ingest/store"
 )
 
 // pipeline is a report's way into the store, as every command uses it.
 type pipeline struct {
+	keeping
 	catalogs    *catalogs
-	store       *store.Store
 	desk        *ingest.Desk
-	embedded    *embedded.Redis // nil with a Redis of its own
 	falseAlarms float64
 	closers     []func() error
 }
 
 // openPipeline opens catalogue, place databases and store, and puts the desk
-// before them.
-func openPipeline(c config, hasher *source.Hasher) (*pipeline, error) {
+// before them. The wall's clock is the one by which keys live, whatever clock
+// the reports have.
+func openPipeline(c config, hasher *source.Hasher, wall func() time.Time) (*pipeline, error) {
 	p := &pipeline{falseAlarms: c.falseAlarms}
-	if err := p.open(c, hasher); err != nil {
+	if err := p.open(c, hasher, wall); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *pipeline) open(c config, hasher *source.Hasher) (err error) {
+func (p *pipeline) open(c config, hasher *source.Hasher, wall func() time.Time) (err error) {
 	if p.catalogs, err = openCatalog(c.catalogFile); err != nil {
 		return err
 	}
@@ -45,31 +43,12 @@ func (p *pipeline) open(c config, hasher *source.Hasher) (err error) {
 		return err
 	}
 	p.later(places.Close)
-	if err := p.openStore(c); err != nil {
+	if err := p.openStore(c, wall); err != nil {
 		return err
 	}
-	committer := commit.New(p.store, commit.Config{})
+	committer := commit.New(p.writer(), commit.Config{})
 	p.later(committer.Close)
-	p.desk = ingest.NewDesk(p.catalogs.get, places, hasher, committer, p.store)
-	return nil
-}
-
-func (p *pipeline) openStore(c config) error {
-	if c.redisURL == "" {
-		r, err := embedded.Open()
-		if err != nil {
-			return err
-		}
-		p.later(r.Close)
-		p.embedded, p.store = r, store.New(r.Client(), store.Config{})
-		return nil
-	}
-	client, err := store.Dial(c.redisURL)
-	if err != nil {
-		return errors.Join(errUsage, err)
-	}
-	p.later(client.Close)
-	p.store = store.New(client, store.Config{})
+	p.desk = ingest.NewDesk(p.catalogs.get, places, hasher, committer, p.writer())
 	return nil
 }
 
@@ -99,19 +78,4 @@ func isRejection(err error) bool {
 		}
 	}
 	return false
-}
-
-// age lets the embedded store's keys grow old with the clock on the wall.
-func (p *pipeline) age(ctx context.Context) {
-	const every = time.Second
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-			p.embedded.Advance(every)
-		}
-	}
 }

@@ -55,7 +55,7 @@ func runReplay(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	defer in.Close()
-	result, err := replayFile(ctx, c, in, until, env.stderr)
+	result, err := replayFile(ctx, c, in, until, env)
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func openInput(file string, stdin io.Reader) (io.ReadCloser, error) {
 // replayFile counts every line and then judges every minute, from the first
 // line's to the end. Counting does not depend on judging, so that the two need
 // not take turns.
-func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, stderr io.Writer) (*replayed, error) {
-	p, err := openPipeline(c, source.Fleeting())
+func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, env environment) (*replayed, error) {
+	p, err := openPipeline(c, source.Fleeting(), env.now)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, st
 	var first, last time.Time
 	reject := func(n int, reason string) {
 		result.Rejected++
-		fmt.Fprintf(stderr, "line %d: %s\n", n, reason)
+		fmt.Fprintf(env.stderr, "line %d: %s\n", n, reason)
 	}
 	err = replay.Read(in, func(n int, l replay.Line) error {
 		if !until.IsZero() && l.Time.After(until) {

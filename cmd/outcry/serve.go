@@ -33,7 +33,7 @@ func newLog(env environment) *slog.Logger {
 
 // serve opens the pipeline and runs the roles.
 func serve(ctx context.Context, c config, env environment, log *slog.Logger) error {
-	p, err := openPipeline(c, source.New())
+	p, err := openPipeline(c, source.New(), env.now)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 		return fmt.Errorf("--listen: %w", err)
 	}
 	defer listener.Close()
-	parts := append(others, p.upkeep(log)...)
+	parts := append(others, p.upkeep(c, env.now, log)...)
 	w := newWatch(p.store, p.watcherConfig(log), log)
 	if watcher != nil {
 		w.take(watcher, demoLook)
@@ -60,7 +60,7 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 	if c.role == roleDetector {
 		parts = append(parts, func(ctx context.Context) error { return serveHealth(ctx, listener, w, env.now) })
 	} else {
-		server, err := p.server(c, env, log, listener.Addr())
+		server, err := p.server(c, env, log)
 		if err != nil {
 			return err
 		}
@@ -74,16 +74,6 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 		g.start(part)
 	}
 	return g.wait()
-}
-
-// upkeep is what every role does besides: follow the catalogue, and let the
-// embedded store grow old.
-func (p *pipeline) upkeep(log *slog.Logger) []func(context.Context) error {
-	parts := []func(context.Context) error{func(ctx context.Context) error { p.catalogs.follow(ctx, log); return nil }}
-	if p.embedded != nil {
-		parts = append(parts, func(ctx context.Context) error { p.age(ctx); return nil })
-	}
-	return parts
 }
 
 // watcherConfig is the detector's, over this pipeline.

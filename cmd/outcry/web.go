@@ -22,7 +22,7 @@ import (
 const shutdownWithin = 8 * time.Second
 
 // server sets up the web server over the pipeline.
-func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.Addr) (*api.Server, error) {
+func (p *pipeline) server(c config, env environment, log *slog.Logger) (*api.Server, error) {
 	renderer, err := frontend.New()
 	if err != nil {
 		return nil, err
@@ -31,14 +31,10 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 	if err != nil {
 		return nil, err
 	}
-	public := c.publicURL
-	if public == "" {
-		public = "http://" + addr.String()
-	}
 	return api.New(api.Config{
-		Catalog: p.catalogs.get, Desk: p.desk, Counts: p.store, Board: p.store, Stream: p.store, Health: p,
+		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now}, Board: p.store, Stream: p.store, Health: p,
 		Renderer: renderer, Now: env.now, Log: log, Key: key,
-		PublicURL: public, TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
+		PublicURL: c.publicURL, TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
 		About: api.About{
 			FalseAlarms: c.falseAlarms, AddressCap: 10, NetworkCap: 60, HistoryNeeded: 14 * 24 * time.Hour,
 			Credits: credits(c),
@@ -126,37 +122,17 @@ func serveHealth(ctx context.Context, listener net.Listener, w *watch, now func(
 
 // beat marks the minutes in which this process could take reports.
 func (p *pipeline) beat(ctx context.Context, now func() time.Time, log *slog.Logger) {
-	const every = 15 * time.Second
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
+	mark := func(ctx context.Context) {
 		if err := p.store.Beat(ctx, now()); err != nil && ctx.Err() == nil {
 			log.Warn("the minute could not be marked as measured", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
 	}
+	mark(ctx)
+	_ = every(beatEvery, mark)(ctx)
 }
 
-// readyWithin bounds the question whether the store answers.
-const readyWithin = 500 * time.Millisecond
-
-// Ready says whether a report could be stored now, and how it would be kept.
-func (p *pipeline) Ready(ctx context.Context) api.Readiness {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
-	defer cancel()
-	if p.embedded != nil {
-		return api.Readiness{Ready: true, How: "Reports are kept in this process' memory only; a restart forgets them."}
-	}
-	notes, err := p.store.Check(ctx)
-	if err != nil {
-		return api.Readiness{How: "Redis does not answer.", Notes: notes}
-	}
-	return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
-}
+// beatEvery leaves a minute several chances to be marked.
+const beatEvery = 15 * time.Second
 
 // greet says where the server is and what its operator should know.
 func (p *pipeline) greet(ctx context.Context, env environment, log *slog.Logger, addr net.Addr) {
@@ -164,10 +140,6 @@ func (p *pipeline) greet(ctx context.Context, env environment, log *slog.Logger,
 	for _, note := range ready.Notes {
 		log.Warn(note)
 	}
-	if p.embedded != nil {
-		log.Warn(ready.How)
-	} else if !ready.Ready {
-		log.Error(ready.How)
-	}
+	log.Info(ready.How)
 	fmt.Fprintf(env.stderr, "listening on http://%s\n", addr)
 }

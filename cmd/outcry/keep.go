@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"outcry"
+	"outcry/api"
+	"outcry/ingest/commit"
+	"outcry/ingest/embedded"
+	"outcry/ingest/journal"
+	"outcry/ingest/store"
+)
+
+// keeping is where reports are kept, and how safely.
+//
+//	embedded, no --data-dir    memory
+//	embedded, --data-dir       a journal, synced before each answer, and a snapshot
+//	Redis, no --data-dir       Redis
+//	Redis, --data-dir          Redis; a journal while it is away
+type keeping struct {
+	store    *store.Store
+	embedded *embedded.Redis // nil with a Redis of its own
+	keeper   *journal.Keeper // nil unless the embedded store has a journal
+	spool    *journal.Spool  // nil unless Redis has one
+}
+
+// writer is what the committer writes to, and what takes reports back.
+type writer interface {
+	commit.Store
+	Token(ctx context.Context, r outcry.Report) (string, error)
+	Withdraw(ctx context.Context, service, id, token string, now time.Time) error
+}
+
+func (k *keeping) writer() writer {
+	if k.spool != nil {
+		return k.spool
+	}
+	return k.store
+}
+
+// openStore opens the store that the configuration names; journals are opened
+// where there is a folder for them.
+func (p *pipeline) openStore(c config, wall func() time.Time) error {
+	if c.redisURL == "" {
+		return p.openEmbedded(c.dataDir, wall)
+	}
+	client, err := store.Dial(c.redisURL)
+	if err != nil {
+		return flagError("redis-url", err)
+	}
+	p.later(client.Close)
+	p.store = store.New(client, store.Config{})
+	if c.dataDir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return flagError("data-dir", err)
+	}
+	if p.spool, err = journal.OpenSpool(c.dataDir, p.store); err != nil {
+		return flagError("data-dir", err)
+	}
+	p.later(p.spool.Close)
+	return nil
+}
+
+func (p *pipeline) openEmbedded(dataDir string, wall func() time.Time) error {
+	r, err := embedded.Open()
+	if err != nil {
+		return err
+	}
+	p.later(r.Close)
+	p.embedded, p.store = r, store.New(r.Client(), store.Config{})
+	if dataDir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return flagError("data-dir", err)
+	}
+	if p.keeper, err = journal.Keep(context.Background(), dataDir, r.Client(), wall()); err != nil {
+		return flagError("data-dir", err)
+	}
+	p.later(func() error { return p.keeper.Close(context.Background(), wall()) })
+	return nil
+}
+
+// The times of the upkeep.
+const (
+	ageEvery   = time.Second
+	drainEvery = 250 * time.Millisecond
+	rollEvery  = time.Hour
+	// longLog is the length of the journal, in bytes, from which it is
+	// compacted into a snapshot.
+	longLog = 16 << 20
+)
+
+// upkeep is what a process does besides its roles, each until ctx ends.
+func (p *pipeline) upkeep(c config, now func() time.Time, log *slog.Logger) []func(context.Context) error {
+	parts := []func(context.Context) error{func(ctx context.Context) error { p.catalogs.follow(ctx, log); return nil }}
+	if p.embedded != nil {
+		parts = append(parts, every(ageEvery, func(context.Context) { p.embedded.Advance(ageEvery) }))
+	}
+	if p.keeper != nil {
+		parts = append(parts, every(time.Minute, func(ctx context.Context) { p.compact(ctx, now(), log) }))
+	}
+	if p.spool != nil {
+		parts = append(parts, every(drainEvery, func(ctx context.Context) { p.drain(ctx, log) }))
+	}
+	if c.role != roleWeb {
+		parts = append(parts, every(rollEvery, func(ctx context.Context) { p.rollUp(ctx, now(), log) }))
+	}
+	return parts
+}
+
+// every makes a part that does f after each interval.
+func every(interval time.Duration, f func(context.Context)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t := time.NewTicker(interval)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-t.C:
+				f(ctx)
+			}
+		}
+	}
+}
+
+func (p *pipeline) compact(ctx context.Context, now time.Time, log *slog.Logger) {
+	if p.keeper.LogSize() < longLog {
+		return
+	}
+	if err := p.keeper.Compact(ctx, now); err != nil && ctx.Err() == nil {
+		log.Error("the journal could not be compacted", "error", err)
+	}
+}
+
+func (p *pipeline) drain(ctx context.Context, log *slog.Logger) {
+	n, err := p.spool.Drain(ctx)
+	if n > 0 {
+		log.Info("journalled reports were handed to Redis", "entries", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Debug("Redis is away", "error", err)
+	}
+}
+
+func (p *pipeline) rollUp(ctx context.Context, now time.Time, log *slog.Logger) {
+	for _, s := range p.catalogs.get().Services() {
+		if err := p.store.RollUp(ctx, s.Slug, now.Add(-store.RollUpBack), now); err != nil && ctx.Err() == nil {
+			log.Warn("counts were not rolled up", "service", s.Slug, "error", err)
+			return
+		}
+	}
+}
+
+// readyWithin bounds the question whether the store answers.
+const readyWithin = 500 * time.Millisecond
+
+// Ready says whether a report could be stored now, and how it would be kept.
+func (p *pipeline) Ready(ctx context.Context) api.Readiness {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	switch {
+	case p.keeper != nil:
+		if err := p.keeper.Ready(); err != nil {
+			return api.Readiness{How: "The journal cannot be written: reports are refused."}
+		}
+		return api.Readiness{Ready: true, How: "Reports are kept in the embedded store, and on disk in its journal before they are acknowledged."}
+	case p.embedded != nil:
+		return api.Readiness{Ready: true, How: "Reports are kept in this process' memory only: a restart forgets them. Set --data-dir to keep them on disk."}
+	}
+	notes, err := p.store.Check(ctx)
+	if err == nil {
+		return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
+	}
+	if p.spool != nil && p.spool.State().Err == nil {
+		return api.Readiness{Ready: true, How: "Redis does not answer: reports are kept in the journal until it is back."}
+	}
+	return api.Readiness{How: "Redis does not answer: reports are refused."}
+}
+
+// history answers for counts of any age: by the minute while those are kept,
+// from the roll-ups before.
+type history struct {
+	*store.Store
+	now func() time.Time
+}
+
+// Minutes and five minutes are read no further back than they are surely kept.
+const (
+	minutesBack = 7 * 24 * time.Hour
+	fivesBack   = 90 * 24 * time.Hour
+)
+
+// Buckets gives counts in the finest steps there are for the whole of the
+// span: minutes for a week, then five minutes, then hours.
+func (h history) Buckets(ctx context.Context, service string, from, to time.Time) ([]outcry.Bucket, error) {
+	span := to.Sub(from)
+	switch {
+	case span <= minutesBack && h.now().Sub(from) <= minutesBack:
+		return h.Store.Buckets(ctx, service, from, to)
+	case h.now().Sub(from) <= fivesBack:
+		return h.coarse(ctx, service, from, to, outcry.StepFiveMinutes)
+	}
+	return h.coarse(ctx, service, from, to, outcry.StepHour)
+}
+
+// coarse reads roll-ups, and minutes where those may not be rolled up yet.
+func (h history) coarse(ctx context.Context, service string, from, to time.Time, step outcry.Step) ([]outcry.Bucket, error) {
+	young := h.now().Add(-store.RollUpBack).Truncate(time.Hour)
+	if !young.Before(to) {
+		return h.Store.Rollups(ctx, service, from, to, step)
+	}
+	old, err := h.Store.Rollups(ctx, service, from, young, step)
+	if err != nil {
+		return nil, err
+	}
+	recent, err := h.Store.Buckets(ctx, service, young, to)
+	return append(old, recent...), err
+}
