@@ -16,7 +16,7 @@ const (
 	priorDrift             = 0.0064
 	priorDriftSD           = 4 * priorDrift
 	priorDriftMinutes      = 120
-	priorDriftMinutesSD    = 0.7 // of the log
+	priorDriftMinutesSD    = 1 // of the log
 	minInvR, minDrift      = 0.008, 0.0009
 	residualClip           = 3.5 // sd at which a residual is cut
 )
@@ -178,7 +178,7 @@ func (q Moments) fitDrift(tau, invR, invRErr float64) (variance, logPost float64
 		}
 		c[l] = q.Product[l] / q.Base[l]
 		g[l] = halfHours(tau, l)
-		se := errFactor * math.Sqrt(q.Err[l]) / q.Base[l]
+		se := math.Sqrt(q.Err[l]) / q.Base[l]
 		if l == 0 {
 			scatter := q.Scatter / q.Base[0]
 			c[0] -= scatter * invR
@@ -197,10 +197,6 @@ func (q Moments) fitDrift(tau, invR, invRErr float64) (variance, logPost float64
 	}
 	return variance, logPost
 }
-
-// errFactor is how much larger a covariance's error is than of independent
-// products: neighbouring products share a residual and the same slow drift.
-const errFactor = 2
 
 // halfHours is the correlation of a drift's means over two half hours lag apart.
 func halfHours(tau float64, lag int) float64 {

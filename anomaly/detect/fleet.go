@@ -24,9 +24,8 @@ const tailDays = 14
 
 // tailDay is what one day (UTC) adds.
 type tailDay struct {
-	Day   int64 // days since 1970
-	Peaks float64
-	Weeks float64 // series-weeks watched
+	Day int64 // days since 1970
+	onset.Tail
 }
 
 // Excursion is evidence risen above the band's foot; dips shorter than half an
@@ -55,6 +54,7 @@ func (f *Fleet) Add(key string, j Judgement, bin time.Duration) {
 	if on && j.Start.Sub(x.Last) > excursionGap {
 		if onset.InBand(x.Peak) {
 			t.Peaks++
+			t.Excess += x.Peak - onset.BandLow
 		}
 		delete(f.Above, key)
 		x = Excursion{}
@@ -75,6 +75,7 @@ func (f *Fleet) Shift(now time.Time, bin time.Duration, perWeek float64) float64
 	for _, d := range f.Days {
 		if d.Day > today-tailDays && d.Day <= today {
 			tail.Peaks += d.Peaks
+			tail.Excess += d.Excess
 			tail.Weeks += d.Weeks
 		}
 	}

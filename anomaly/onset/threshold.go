@@ -2,47 +2,67 @@ package onset
 
 import "math"
 
-// Threshold is the evidence at which an alarm goes on, so that a series of bins
-// binSeconds wide raises perWeek false episodes. The law was measured over many
-// simulated worlds: false episodes fall by e^-0.9 a nat, and narrower bins look
-// more often.
-//
-// It holds for all series alike because each candidate carries its own variance.
-func Threshold(perWeek, binSeconds float64) float64 {
-	const at5Minutes, perNat, perBin = 6.65, 0.9, 0.93
-	return at5Minutes + math.Log(0.25/perWeek)/perNat + perBin*math.Log(300/min(binSeconds, 300))
-}
-
-// Tail checks the law on the fleet's own past: how often evidence rose into a
-// band well under the threshold, where incidents are too few to matter, says
-// where the threshold ought to be. One series is too few; all of an
-// installation are enough.
-type Tail struct {
-	Peaks float64 // excursions that peaked inside the band
-	Weeks float64 // series-weeks watched
-}
-
-// BandLow is the foot of the band, in nats.
-const BandLow = 3.5
-
-// The band's top, and the fall of excursions a nat that is assumed above it: a
-// slope fitted from the data itself does worse than a fixed one.
+// The law of false alarms, measured over many simulated worlds of five-minute
+// bins: a series raises lawRate false episodes a week at lawNats, fewer by
+// e^-lawSlope with every nat. Narrower bins look more often.
 const (
-	bandHigh         = 5.5
-	tailSlope        = 0.93
-	peakPrior        = 50
-	mostDown, mostUp = 0.5, 2.5
+	lawNats, lawRate = 6.85, 0.25
+	lawSlope         = 0.87
+	lawPerBin        = 0.75 // nats for bins narrower by a factor e
+)
+
+// Threshold is the evidence at which an alarm goes on, so that a series of bins
+// binSeconds wide raises perWeek false episodes. It holds for all series alike,
+// because each candidate carries its own variance.
+func Threshold(perWeek, binSeconds float64) float64 {
+	return lawNats + math.Log(lawRate/perWeek)/lawSlope + lawPerBin*math.Log(300/min(binSeconds, 300))
+}
+
+// Tail checks the law on the fleet's own past: how often evidence rises above
+// BandLow, and how fast that falls with height. Peaks above the band are not
+// counted, so that past outages do not spoil it. One series is too few; all of
+// an installation are enough.
+type Tail struct {
+	Peaks  float64 // excursions of evidence that peaked inside the band
+	Excess float64 // sum of their peaks over BandLow, nats
+	Weeks  float64 // series-weeks watched
+}
+
+// BandLow and BandHigh bound the peaks that are counted, in nats.
+const BandLow, BandHigh = 3.5, 6.5
+
+const (
+	ratePrior        = 50  // peaks' worth of belief in the law's rate
+	slopePrior       = 150 // and in its slope: extrapolating by it is bold
+	mostDown, mostUp = 0, 2.5
 )
 
 // InBand tells whether an excursion with this peak is counted.
-func InBand(peak float64) bool { return peak >= BandLow && peak <= bandHigh }
+func InBand(peak float64) bool { return peak >= BandLow && peak <= BandHigh }
 
-// Shift is how much to add to the threshold h for perWeek false episodes. What
-// has been seen is joined with peakPrior peaks' worth of belief in the law.
+// Shift is how much to add to the threshold h for perWeek false episodes, from
+// what was seen and the belief in the law. It is never negative: a fleet that
+// has been calm may be lucky.
 func (t Tail) Shift(h, perWeek float64) float64 {
-	inBand := 1 - math.Exp(-tailSlope*(bandHigh-BandLow))
-	law := perWeek * inBand * math.Exp(tailSlope*(h-BandLow)) // peaks a week
-	rate := (t.Peaks + peakPrior) / (t.Weeks + peakPrior/law)
-	own := BandLow + math.Log(rate/(perWeek*inBand))/tailSlope
+	slope := t.slope()
+	law := perWeek * math.Exp(lawSlope*(h-BandLow)) // a week, above BandLow
+	inBand := 1 - math.Exp(-slope*(BandHigh-BandLow))
+	lawInBand := 1 - math.Exp(-lawSlope*(BandHigh-BandLow))
+	rate := (t.Peaks + ratePrior*lawInBand) / (t.Weeks + ratePrior/law) / inBand
+	own := BandLow + math.Log(rate/perWeek)/slope
 	return min(max(own-h, -mostDown), mostUp)
+}
+
+// slope is the most probable fall per nat of exponential excesses cut off at the
+// band's top, with slopePrior excesses of the law's mean as prior.
+func (t Tail) slope() float64 {
+	best, at := math.Inf(-1), lawSlope
+	for s := 0.4; s <= 1.4; s += 0.01 {
+		l := (t.Peaks+slopePrior)*math.Log(s) - s*(t.Excess+slopePrior/lawSlope) -
+			t.Peaks*math.Log(1-math.Exp(-s*(BandHigh-BandLow)))
+		if l > best {
+			best, at = l, s
+		}
+	}
+	return at
 }

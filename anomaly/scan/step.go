@@ -34,7 +34,7 @@ const (
 // and ln n nats for having n parts. zoneNats was measured on simulated countries
 // of 60 regions: 10.5 nats at one episode a week.
 func Threshold(n int, perWeek, binSeconds float64) float64 {
-	const zoneNats = 1.3
+	const zoneNats = 1.1
 	return onset.Threshold(perWeek, binSeconds) + zoneNats + math.Log(max(1, float64(n)))
 }
 
