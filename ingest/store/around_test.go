@@ -71,7 +71,7 @@ func TestSnapshotsAndState(t *testing.T) {
 }
 
 func TestIncidents(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		ctx, s := context.Background(), store.New(client, store.Config{})
 		const n = 450 // more than two pages of the index
 		for i := range n {
@@ -226,7 +226,7 @@ func TestBeats(t *testing.T) {
 
 // TestEveryKeyHasItsLife: whatever is written expires, or is on the list.
 func TestEveryKeyHasItsLife(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		ctx, s := context.Background(), store.New(client, store.Config{})
 		r := complaint(1, start)
 		mustAdd(t, s, r)

@@ -21,6 +21,20 @@ import (
 
 var start = time.Date(2026, 3, 4, 11, 58, 30, 0, time.UTC)
 
+// onAll is onBoth and a cluster of one node, which refuses keys of two slots in
+// one script. It takes two seconds to form, so that only some tests use it.
+func onAll(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
+	onBoth(t, test)
+	t.Run("cluster", func(t *testing.T) {
+		client, err := store.Dial(redistest.StartCluster(t).URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		test(t, client)
+	})
+}
+
 // onBoth runs one test against a real redis-server and the embedded one, each
 // empty.
 func onBoth(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
@@ -80,7 +94,7 @@ func mustBuckets(t *testing.T, s *store.Store, service string) []outcry.Bucket {
 }
 
 func TestBucketsHoldWhatWasReported(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		s := store.New(client, store.Config{})
 		works, late, login, later := complaint(2, start), complaint(3, start), complaint(4, start), complaint(5, start.Add(2*time.Minute))
 		works.Kind = outcry.KindWorks
@@ -241,7 +255,7 @@ func TestCapsOfAddressAndNetwork(t *testing.T) {
 }
 
 func TestWithdrawTakesTheCountBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		ctx := context.Background()
 		s := store.New(client, store.Config{AddressCap: 1})
 		works, late, over := complaint(2, start), complaint(3, start), complaint(4, start)
@@ -326,7 +340,7 @@ func TestWithdrawNeedsItsToken(t *testing.T) {
 }
 
 func TestScriptsAreLoadedAgain(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		ctx := context.Background()
 		s := store.New(client, store.Config{})
 		other := complaint(2, start)

@@ -15,7 +15,7 @@ import (
 // TestRollUps: sums by step, the same when done again, and what is withdrawn
 // leaves them too.
 func TestRollUps(t *testing.T) {
-	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
+	onAll(t, func(t *testing.T, client redis.UniversalClient) {
 		ctx := context.Background()
 		s := store.New(client, store.Config{})
 		hour := start.Truncate(time.Hour)

@@ -7,9 +7,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +27,7 @@ type Server struct {
 	dir    string
 	extra  []string
 	cmd    *exec.Cmd
+	url    string
 	Socket string
 }
 
@@ -45,8 +49,44 @@ func Start(tb testing.TB, extra ...string) *Server {
 	return s
 }
 
+// StartCluster starts a cluster of one node, which has all slots.
+func StartCluster(tb testing.TB) *Server {
+	tb.Helper()
+	// Nodes of a cluster are found by address: take a port that is free now.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	_ = l.Close()
+	s := Start(tb, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes",
+		"--cluster-port", strconv.Itoa(port%10000+20000))
+	s.url = fmt.Sprintf("redis://127.0.0.1:%d?cluster=true", port)
+	client := redis.NewClient(&redis.Options{Network: "unix", Addr: s.Socket})
+	defer func() { _ = client.Close() }()
+	ctx := context.Background()
+	if err := client.ClusterAddSlotsRange(ctx, 0, 16383).Err(); err != nil {
+		tb.Fatalf("start a cluster: %v", err)
+	}
+	for { // the node needs a moment to see that all slots are served
+		info, err := client.ClusterInfo(ctx).Result()
+		if err != nil {
+			tb.Fatalf("start a cluster: %v", err)
+		}
+		if strings.Contains(info, "cluster_state:ok") {
+			return s
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
 // URL is what Dial reads.
-func (s *Server) URL() string { return "unix://" + s.Socket }
+func (s *Server) URL() string {
+	if s.url != "" {
+		return s.url
+	}
+	return "unix://" + s.Socket
+}
 
 // Dir holds the server's files.
 func (s *Server) Dir() string { return s.dir }
