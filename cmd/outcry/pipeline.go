@@ -38,7 +38,7 @@ func (p *pipeline) open(c config, hasher *source.Hasher, wall func() time.Time) 
 	if p.catalogs, err = openCatalog(c.catalogFile); err != nil {
 		return err
 	}
-	places, err := geo.Open(c.geoip, c.geoipASN)
+	places, err := openPlaces(c)
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,19 @@ func (p *pipeline) open(c config, hasher *source.Hasher, wall func() time.Time) 
 	p.later(committer.Close)
 	p.desk = ingest.NewDesk(p.catalogs.get, places, hasher, committer, p.writer())
 	return nil
+}
+
+// openPlaces opens the databases that are named, and says which is at fault.
+func openPlaces(c config) (*geo.DB, error) {
+	places, err := geo.Open(c.geoip, c.geoipASN)
+	if err == nil {
+		return places, nil
+	}
+	if alone, errCity := geo.Open(c.geoip, ""); errCity == nil {
+		alone.Close()
+		return nil, flagError("geoip-asn", err)
+	}
+	return nil, flagError("geoip", err)
 }
 
 func (p *pipeline) later(f func() error) { p.closers = append(p.closers, f) }

@@ -22,7 +22,7 @@ export function livePage(events: string, changed: (region: HTMLElement) => void)
   const follow = () => {
     source?.close()
     source = document.hidden ? null : new EventSource(events)
-    for (const kind of ['verdict', 'incident', 'counts']) source?.addEventListener(kind, soon)
+    for (const kind of ['verdict', 'incident', 'counts', 'resync']) source?.addEventListener(kind, soon)
     if (source && Date.now() - last > 60_000) soon()
   }
   document.addEventListener('visibilitychange', follow)
