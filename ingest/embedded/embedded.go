@@ -2,7 +2,8 @@
 // process, behind the same client as a real one, with no port and no socket
 // that somebody else on the machine could reach.
 //
-// By itself it keeps nothing: what it holds is gone with the process.
+// By itself it keeps nothing: what it holds is gone with the process. A
+// journal.Keeper over its client makes it durable.
 package embedded
 
 import (
