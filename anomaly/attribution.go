@@ -160,19 +160,24 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 		return c
 	}
 	network, home := x.boundTo(w)
+	region := regionAlarm(x.last)
 	switch {
 	case network != "" && (!home || troubled[network] >= severalServices):
 		c.Cause, c.Name = outcry.CauseNetwork, network
 		if strings.HasPrefix(network, opaque) {
 			c.Name = ""
 		}
-	case !x.last.Alarm && regionAlarm(x.last) != "":
-		c.Cause, c.Name = outcry.CauseRegion, regionAlarm(x.last)
+	case !x.last.Alarm && region.Key != "" && region.Share < homeRegion:
+		c.Cause, c.Name = outcry.CauseRegion, region.Key
 	default:
 		c.Cause = outcry.CauseService
 	}
 	return c
 }
+
+// homeRegion is the usual share from which a region is where the service is at
+// home: trouble there is the service's.
+const homeRegion = 0.5
 
 // undetermined is the cause of what is no trouble.
 func undetermined() cause {
@@ -298,7 +303,7 @@ func shown(key string, n int) bool {
 
 // alarmed is true when the whole, a symptom or a region is alarmed.
 func alarmed(j detect.Judgement) bool {
-	return j.Alarm || symptomAlarm(j) || regionAlarm(j) != ""
+	return j.Alarm || symptomAlarm(j) || regionAlarm(j).Key != ""
 }
 
 func symptomAlarm(j detect.Judgement) bool {
@@ -310,15 +315,16 @@ func symptomAlarm(j detect.Judgement) bool {
 	return false
 }
 
-// regionAlarm names the alarmed region with the most evidence, "" for none.
-func regionAlarm(j detect.Judgement) string {
+// regionAlarm is the alarmed region with the most evidence, without a key if
+// there is none.
+func regionAlarm(j detect.Judgement) detect.Part {
 	best := detect.Part{}
 	for _, p := range j.Regions {
 		if p.Alarm && p.Key != "" && (best.Key == "" || p.Evidence > best.Evidence) {
 			best = p
 		}
 	}
-	return best.Key
+	return best
 }
 
 // onset is where the trouble of j began: the earliest alarmed onset.

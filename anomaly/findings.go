@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"outcry"
-	"outcry/anomaly/detect"
 )
 
 // findings gathers what is to be written of a stretch of minutes; the slices
@@ -32,7 +31,8 @@ func newFindings(services []outcry.Service, end time.Time) *findings {
 	}
 }
 
-func (f *findings) counted(i int, b outcry.Bucket, j detect.Judgement) {
+func (f *findings) counted(i int, m judged) {
+	b, j := m.bucket, m.judgement
 	f.reported[i] += b.Down + b.Works + b.Late + b.Discounted
 	f.forecasts[i] = append(f.forecasts[i], outcry.Forecast{Minute: b.Minute, Expected: j.Expected, Upper: j.Upper})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"sync"
 	"time"
 
 	"outcry"
@@ -171,19 +173,62 @@ func (w *Watcher) judge(ctx context.Context, from, to time.Time) error {
 	if err != nil {
 		return err
 	}
-	out := newFindings(services, to)
 	crowd := make([]*watched, len(services))
 	for i, s := range services {
 		crowd[i] = w.watch(s)
 	}
-	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
-		w.judgeMinute(crowd, buckets, minute, open(minute), out)
+	stretch := w.stepAll(crowd, buckets, open, from, to)
+	out := newFindings(services, to)
+	for k := range int(to.Sub(from) / time.Minute) {
+		judgeMinute(crowd, stretch, k, out)
 	}
 	for _, x := range crowd {
 		out.snapshots = append(out.snapshots, x.snapshot(to))
 	}
 	w.pending, w.next = out, to
 	return nil
+}
+
+// judged is one minute of one service, and what its detector said.
+type judged struct {
+	bucket    outcry.Bucket
+	judgement detect.Judgement
+}
+
+// stepAll steps every service's detector through the minutes [from, to), the
+// services side by side: a detector knows of no other service.
+func (w *Watcher) stepAll(crowd []*watched, buckets [][]outcry.Bucket, open func(time.Time) bool, from, to time.Time) [][]judged {
+	stretch := make([][]judged, len(crowd))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(crowd)) {
+		wg.Go(func() {
+			for i := range next {
+				stretch[i] = crowd[i].stepThrough(buckets[i], open, from, to)
+			}
+		})
+	}
+	for i := range crowd {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return stretch
+}
+
+func (x *watched) stepThrough(buckets []outcry.Bucket, open func(time.Time) bool, from, to time.Time) []judged {
+	list := make([]judged, 0, int(to.Sub(from)/time.Minute))
+	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
+		b := outcry.Bucket{Minute: minute}
+		if len(buckets) > 0 && buckets[0].Minute.Equal(minute) {
+			b, buckets = buckets[0], buckets[1:]
+		}
+		list = append(list, judged{b, x.detector.Step(detect.Observation{
+			Start: minute, Total: float64(b.Down), Missing: !open(minute) && b.Down == 0,
+			Symptoms: floats(b.Symptoms), Regions: floats(b.Regions),
+		})})
+	}
+	return list
 }
 
 // open tells in which minutes reports could be taken.
@@ -198,23 +243,19 @@ func (w *Watcher) open(ctx context.Context, from, to time.Time) (func(time.Time)
 	return func(t time.Time) bool { return beats[t] }, nil
 }
 
-// judgeMinute steps every service through one minute and then, knowing all of
-// them, decides on each.
-func (w *Watcher) judgeMinute(crowd []*watched, buckets [][]outcry.Bucket, minute time.Time, open bool, out *findings) {
+// judgeMinute takes in the k-th minute of a stretch and then, knowing all
+// services, decides on each.
+func judgeMinute(crowd []*watched, stretch [][]judged, k int, out *findings) {
 	for i, x := range crowd {
-		b := outcry.Bucket{Minute: minute}
-		if rest := buckets[i]; len(rest) > 0 && rest[0].Minute.Equal(minute) {
-			b, buckets[i] = rest[0], rest[1:]
-		}
-		x.step(b, open || b.Down > 0)
-		out.counted(i, b, x.last)
+		x.take(stretch[i][k])
+		out.counted(i, stretch[i][k])
 	}
 	troubled := networksInTrouble(crowd)
 	for i, x := range crowd {
 		if x.idle() {
 			continue
 		}
-		turned, incident := x.conclude(minute.Add(time.Minute), x.attribute(troubled, crowd))
+		turned, incident := x.conclude(stretch[i][k].bucket.Minute.Add(time.Minute), x.attribute(troubled, crowd))
 		out.turned[i] = out.turned[i] || turned
 		if incident != nil {
 			out.changed(*incident)
@@ -241,15 +282,12 @@ func (x *watched) conclude(now time.Time, c cause) (turned bool, changed *outcry
 	return turned, next
 }
 
-// step takes in one minute.
-func (x *watched) step(b outcry.Bucket, open bool) {
-	x.last = x.detector.Step(detect.Observation{
-		Start: b.Minute, Total: float64(b.Down), Missing: !open,
-		Symptoms: floats(b.Symptoms), Regions: floats(b.Regions),
-	})
-	x.recent = append(x.recent, b)
-	if b.Down == 0 && b.Works == 0 && b.Late == 0 && b.Discounted == 0 && b.Imported == 0 {
-		x.recent = x.recent[:len(x.recent)-1]
+// take remembers one minute.
+func (x *watched) take(m judged) {
+	b := m.bucket
+	x.last = m.judgement
+	if b.Down+b.Works+b.Late+b.Discounted+b.Imported > 0 {
+		x.recent = append(x.recent, b)
 	}
 	cut := 0
 	for cut < len(x.recent) && b.Minute.Sub(x.recent[cut].Minute) >= recentSpan {
