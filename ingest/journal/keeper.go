@@ -31,9 +31,10 @@ type Keeper struct {
 	log    *Log
 	client redis.UniversalClient
 
+	compact sync.Mutex        // one Compact at a time
 	mu      sync.Mutex        // held from a write's logging to its end
 	scripts map[string]string // text by hash, of all that were run
-	written map[string]bool   // texts that are in the log since the snapshot
+	written map[string]bool   // texts that are in the log
 	failed  error             // why the last write could not be logged
 }
 

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,5 +253,33 @@ func TestNothingIsAnsweredThatIsNotOnTheDisk(t *testing.T) {
 	mustAdd(t, k, 1, 2)
 	if n := total(t, k.Store); n != 2 || k.keeper.Ready() != nil {
 		t.Errorf("with room again: %d counted, %v", n, k.keeper.Ready())
+	}
+}
+
+// TestCompactBesideWrites: whatever a kill during a compaction leaves, all
+// that was answered is there once.
+func TestCompactBesideWrites(t *testing.T) {
+	dir := t.TempDir()
+	k := keep(t, dir)
+	var writers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for n := range 100 {
+				r := complaint(w*100 + n)
+				if _, err := k.Add(context.Background(), []outcry.Report{r}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 10 {
+		if err := k.keeper.Compact(context.Background(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writers.Wait()
+	next := keep(t, crashed(t, dir))
+	if n := total(t, next.Store); n != 400 {
+		t.Errorf("%d counted, want 400", n)
 	}
 }

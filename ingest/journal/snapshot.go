@@ -2,15 +2,18 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,24 +23,36 @@ import (
 // MiB it is time for Compact.
 func (k *Keeper) LogSize() int64 { return k.log.Size() }
 
-// Compact writes a snapshot and drops the log before it. Writes wait for it:
-// a snapshot that ran beside them could hold a count without its record, and
-// the log would then count once more.
+// Compact writes a snapshot and drops the log before it.
+//
+// Writes go on meanwhile: they wait only while the keys of one service are
+// read. So the snapshot is of one moment for each service, but not for all of
+// them, and holds a part of what the log says again. That is harmless because
+// whatever the log holds may be done again over its own effects: a report
+// finds its record, a value replaces itself. (A pages' event may then be there
+// twice, and a flood that leaves no records be discounted twice.)
 func (k *Keeper) Compact(ctx context.Context, now time.Time) error {
+	k.compact.Lock()
+	defer k.compact.Unlock()
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	segment, err := k.log.Rotate()
+	head := appendCommand(nil, "ECHO", fromWord+strconv.FormatUint(segment, 10))
+	for _, text := range k.scripts {
+		head = appendCommand(head, "SCRIPT", "LOAD", text)
+	}
+	k.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	name := filepath.Join(k.dir, snapshotName)
-	if err := writeFile(name, func(w io.Writer) error { return k.dump(ctx, w, segment, now) }); err != nil {
+	err = writeFile(name, func(w io.Writer) error {
+		if _, err := w.Write(head); err != nil {
+			return err
+		}
+		return dump(ctx, k.client, w, now, &k.mu)
+	})
+	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
-	}
-	k.failed = nil
-	clear(k.written)
-	for hash := range k.scripts {
-		k.written[hash] = true // the snapshot begins with them
 	}
 	return k.log.Drop(segment)
 }
@@ -60,43 +75,72 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return syncDir(filepath.Dir(name))
 }
 
-func (k *Keeper) dump(ctx context.Context, w io.Writer, segment uint64, now time.Time) error {
-	if _, err := w.Write(appendCommand(nil, "ECHO", fromWord+strconv.FormatUint(segment, 10))); err != nil {
+// Dump writes all that Outcry keeps behind client, a single server, as Redis
+// commands that `redis-cli --pipe` loads into an empty one: a backup, and the
+// way to grow from the embedded store. Keys get the moment of their end rather
+// than a length of life, so that a file that lies for a week does not keep
+// anybody's traces a week longer.
+func Dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time) error {
+	return dump(ctx, client, w, now, &sync.Mutex{})
+}
+
+// dump holds writes while it reads the keys of one hash tag: those of a
+// service belong together, as a report's record and its count do.
+func dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time, writes sync.Locker) error {
+	tags, err := tags(ctx, client)
+	if err != nil {
 		return err
 	}
-	for _, text := range k.scripts {
-		if _, err := w.Write(appendCommand(nil, "SCRIPT", "LOAD", text)); err != nil {
+	for _, tag := range tags {
+		var out bytes.Buffer
+		writes.Lock()
+		err := dumpTag(ctx, client, &out, tag, now)
+		writes.Unlock()
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(out.Bytes()); err != nil {
 			return err
 		}
 	}
-	return Dump(ctx, k.client, w, now)
+	return nil
 }
 
-// Dump writes all that Outcry keeps behind client as Redis commands, loadable
-// by `redis-cli --pipe` into an empty server: the way to grow from the
-// embedded store, and a backup. Keys get the moment of their end rather than a
-// length of life, so that a snapshot that lies for a week does not keep
-// anybody's traces a week longer.
-func Dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time) error {
+// tags lists what stands between the braces of the keys there are. A service
+// that is new meanwhile is in the log from its first report on.
+func tags(ctx context.Context, client redis.UniversalClient) ([]string, error) {
+	seen := map[string]bool{}
 	var cursor uint64
 	for {
 		keys, next, err := client.Scan(ctx, cursor, "outcry:*", 1000).Result()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		slices.Sort(keys)
 		for _, key := range keys {
-			if strings.HasPrefix(key, "outcry:{.lease}:") {
-				continue
-			}
-			if err := dumpKey(ctx, client, w, key, now); err != nil {
-				return fmt.Errorf("%s: %w", key, err)
+			_, rest, _ := strings.Cut(key, "{")
+			if tag, _, ok := strings.Cut(rest, "}"); ok && tag != ".lease" {
+				seen[tag] = true
 			}
 		}
 		if cursor = next; cursor == 0 {
-			return nil
+			return slices.Sorted(maps.Keys(seen)), nil
 		}
 	}
+}
+
+// dumpTag lists the keys anew, as one may have come since tags did.
+func dumpTag(ctx context.Context, client redis.UniversalClient, w io.Writer, tag string, now time.Time) error {
+	keys, err := client.Keys(ctx, "outcry:{"+tag+"}*").Result()
+	if err != nil {
+		return err
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := dumpKey(ctx, client, w, key, now); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
 }
 
 func dumpKey(ctx context.Context, client redis.UniversalClient, w io.Writer, key string, now time.Time) error {
