@@ -92,7 +92,7 @@ func labelMeaning(l outcry.Label) string {
 	case outcry.FalseAlarm:
 		return "We were wrong: there was no outage."
 	}
-	return "Not confirmed: it rests on people's reports alone."
+	return "It rests on people's reports alone."
 }
 
 // IncidentSentence says an incident in one sentence that stands alone.

@@ -29,11 +29,13 @@ type config struct {
 	redisURL       string
 	dataDir        string
 	catalogFile    string
+	secretFile     string
 	geoip          string
 	geoipASN       string
 	trustedProxies []netip.Prefix
 	publicURL      string
 	falseAlarms    float64
+	tokenKey       []byte // seals withdrawal tokens; nil: one agreed through the store
 	simulation     string // what every page says of a simulation, or ""
 }
 
@@ -120,6 +122,7 @@ func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.catalogFile, "catalog", "", "file with the services (empty: the embedded one)")
 	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database (empty: regions are unknown)")
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database (empty: networks are unknown)")
+	f.StringVar(&c.secretFile, "secret-file", "", "file with a secret of 32 bytes or more, the same for all web processes, kept apart from the data (empty: random, in memory)")
 	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
 	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
 	f.Func("trusted-proxies", "comma-separated networks whose forwarded headers are believed", func(s string) error {
@@ -171,7 +174,7 @@ func (c *config) check() error {
 	if info, err := os.Stat(c.dataDir); c.dataDir != "" && err == nil && !info.IsDir() {
 		return fmt.Errorf("%w: --data-dir is not a folder", errUsage)
 	}
-	for name, file := range map[string]string{"geoip": c.geoip, "geoip-asn": c.geoipASN, "catalog": c.catalogFile} {
+	for name, file := range map[string]string{"secret-file": c.secretFile, "geoip": c.geoip, "geoip-asn": c.geoipASN, "catalog": c.catalogFile} {
 		if info, err := os.Stat(file); file != "" && (err != nil || info.IsDir()) {
 			return fmt.Errorf("%w: --%s names %s, which is not a readable file", errUsage, name, filepath.Base(file))
 		}

@@ -45,14 +45,14 @@ func (k *keeping) writer() writer {
 // where there is a folder for them.
 func (p *pipeline) openStore(c config, wall func() time.Time) error {
 	if c.redisURL == "" {
-		return p.openEmbedded(c.dataDir, wall)
+		return p.openEmbedded(c, wall)
 	}
 	client, err := store.Dial(c.redisURL)
 	if err != nil {
 		return flagError("redis-url", err)
 	}
 	p.later(client.Close)
-	p.store = store.New(client, store.Config{})
+	p.store = store.New(client, store.Config{TokenKey: c.tokenKey})
 	if c.dataDir == "" {
 		return nil
 	}
@@ -66,20 +66,20 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 	return nil
 }
 
-func (p *pipeline) openEmbedded(dataDir string, wall func() time.Time) error {
+func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 	r, err := embedded.Open()
 	if err != nil {
 		return err
 	}
 	p.later(r.Close)
-	p.embedded, p.store = r, store.New(r.Client(), store.Config{})
-	if dataDir == "" {
+	p.embedded, p.store = r, store.New(r.Client(), store.Config{TokenKey: c.tokenKey})
+	if c.dataDir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
 		return flagError("data-dir", err)
 	}
-	if p.keeper, err = journal.Keep(context.Background(), dataDir, r.Client(), wall()); err != nil {
+	if p.keeper, err = journal.Keep(context.Background(), c.dataDir, r.Client(), wall()); err != nil {
 		return flagError("data-dir", err)
 	}
 	p.later(func() error { return p.keeper.Close(context.Background(), wall()) })

@@ -259,6 +259,10 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 	if err := os.WriteFile(bad, []byte(`{"services":[{"slug":"x","name":"X","colour":"red"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	short := filepath.Join(dir, "short")
+	if err := os.WriteFile(short, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cases := []struct {
 		args string
 		want string // in the one sentence
@@ -279,6 +283,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		{"serve --geoip " + bad, "--geoip:"},
 		{"serve --geoip-asn " + bad, "--geoip-asn:"},
 		{"serve --data-dir " + bad, "--data-dir"},
+		{"serve --secret-file " + short, "--secret-file"},
 		{"replay", "one file"},
 		{"replay a b", "one file"},
 		{"replay /nowhere.ndjson", "nowhere.ndjson"},

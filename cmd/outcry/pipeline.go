@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"outcry"
@@ -50,6 +52,33 @@ func (p *pipeline) open(c config, hasher *source.Hasher, wall func() time.Time) 
 	p.later(committer.Close)
 	p.desk = ingest.NewDesk(p.catalogs.get, places, hasher, committer, p.writer())
 	return nil
+}
+
+// secretBytes is the least that a secret file must hold.
+const secretBytes = 32
+
+// openSecret reads the secret from which daily salts and withdrawal tokens are
+// derived; nil is none.
+func openSecret(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	secret, err := os.ReadFile(file)
+	if err != nil {
+		return nil, flagError("secret-file", err)
+	}
+	if len(secret) < secretBytes {
+		return nil, flagError("secret-file", fmt.Errorf("it holds %d bytes, and %d are the least", len(secret), secretBytes))
+	}
+	return secret, nil
+}
+
+// hasher makes the sources of reports under the secret, or without one.
+func hasher(secret []byte) *source.Hasher {
+	if secret == nil {
+		return source.New()
+	}
+	return source.Shared(secret)
 }
 
 // openPlaces opens the databases that are named, and says which is at fault.

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"outcry/anomaly"
-	"outcry/ingest/source"
 )
 
 func runServe(ctx context.Context, args []string, env environment) error {
@@ -33,7 +32,12 @@ func newLog(env environment) *slog.Logger {
 
 // serve opens the pipeline and runs the roles.
 func serve(ctx context.Context, c config, env environment, log *slog.Logger) error {
-	p, err := openPipeline(c, source.New(), env.now)
+	secret, err := openSecret(c.secretFile)
+	if err != nil {
+		return err
+	}
+	c.tokenKey = secret
+	p, err := openPipeline(c, hasher(secret), env.now)
 	if err != nil {
 		return err
 	}
@@ -60,7 +64,7 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 	if c.role == roleDetector {
 		parts = append(parts, func(ctx context.Context) error { return serveHealth(ctx, listener, w, env.now) })
 	} else {
-		server, err := p.server(c, env, log)
+		server, err := p.server(c, env, log, listener.Addr())
 		if err != nil {
 			return err
 		}

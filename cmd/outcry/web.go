@@ -22,7 +22,7 @@ import (
 const shutdownWithin = 8 * time.Second
 
 // server sets up the web server over the pipeline.
-func (p *pipeline) server(c config, env environment, log *slog.Logger) (*api.Server, error) {
+func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.Addr) (*api.Server, error) {
 	renderer, err := frontend.New()
 	if err != nil {
 		return nil, err
@@ -34,12 +34,21 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger) (*api.Ser
 	return api.New(api.Config{
 		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now}, Board: p.store, Stream: p.store, Health: p,
 		Renderer: renderer, Now: env.now, Log: log, Key: key,
-		PublicURL: c.publicURL, TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
+		PublicURL: publicURL(c.publicURL, addr), TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
 		About: api.About{
 			FalseAlarms: c.falseAlarms, AddressCap: 10, NetworkCap: 60, HistoryNeeded: 14 * 24 * time.Hour,
 			Credits: credits(c),
 		},
 	})
+}
+
+// publicURL is the address that links are made with: the one given, else the
+// listening one where that is an address a browser can open.
+func publicURL(given string, addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); given == "" && ok && !tcp.IP.IsUnspecified() {
+		return "http://" + addr.String()
+	}
+	return given
 }
 
 // credits are due to whose data is shown.
