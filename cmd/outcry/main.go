@@ -20,6 +20,7 @@ const usage = `Usage: outcry COMMAND [FLAGS]
   demo         serve, on simulated weeks and an outage unfolding live
   replay FILE  run recorded reports through the pipeline, print the incidents
   backtest DIR counts in, alarms out: the detector alone
+  verify FILE  check a receipt's signature
   healthcheck  ask a running server whether it is alive
 
 outcry COMMAND -h lists the command's flags. Each has an environment twin:
@@ -71,6 +72,8 @@ func run(ctx context.Context, args []string, env environment) error {
 		return runReplay(ctx, rest, env)
 	case "backtest":
 		return runBacktest(ctx, rest, env.stdout, env.stderr)
+	case "verify":
+		return runVerify(ctx, rest, env)
 	case "healthcheck":
 		return runHealthcheck(ctx, rest, env)
 	case "version", "--version":

@@ -310,3 +310,44 @@ func TestEveryFlagHasATwin(t *testing.T) {
 		t.Errorf("a bad twin is answered %v, want its name", err)
 	}
 }
+
+// TestAReceiptIsVerified: what the server signed passes, and nothing else.
+func TestAReceiptIsVerified(t *testing.T) {
+	base, _ := start(t)
+	_, answer := post(t, http.DefaultClient, base, "", `{"service":"coursera","symptom":"video"}`)
+	url, _ := answer["receipt_url"].(string)
+	request, err := http.NewRequest(http.MethodGet, base+strings.TrimPrefix(url, base), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	document, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key.json")
+	if err := os.WriteFile(key, get(t, base+"/.well-known/outcry-receipt-key.json", nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	verify := func(document []byte) (string, error) {
+		file := filepath.Join(dir, "receipt.json")
+		if err := os.WriteFile(file, document, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		err := run(t.Context(), []string{"verify", file, "--key", key}, environment{nil, &out, io.Discard, func(string) (string, bool) { return "", false }, time.Now})
+		return out.String(), err
+	}
+	if out, err := verify(document); err != nil || !strings.Contains(out, "coursera (video, down)") {
+		t.Errorf("a true receipt: %q, %v", out, err)
+	}
+	if _, err := verify(bytes.Replace(document, []byte("coursera"), []byte("coursero"), 1)); err == nil {
+		t.Error("a receipt with a changed word passes")
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"outcry/api/receipt"
+)
+
+// runVerify checks a receipt's signature against a published key.
+func runVerify(_ context.Context, args []string, env environment) error {
+	var keyFile string
+	f := flagSet("verify FILE", env)
+	f.StringVar(&keyFile, "key", "", "file with the server's public key, as its /.well-known/outcry-receipt-key.json gives it")
+	file, err := parseWithFile(f, args, env)
+	if err != nil {
+		return err
+	}
+	if keyFile == "" {
+		return fmt.Errorf("%w: --key is needed: without the server's public key anybody could have signed", errUsage)
+	}
+	var key receipt.PublicKey
+	if err := readJSON(keyFile, env.stdin, &key); err != nil {
+		return flagError("key", err)
+	}
+	public, err := key.Key()
+	if err != nil {
+		return flagError("key", err)
+	}
+	var document receipt.Document
+	if err := readJSON(file, env.stdin, &document); err != nil {
+		return err
+	}
+	if document.Type != receipt.Type {
+		return fmt.Errorf("the file is of type %q, and only %q can be verified", document.Type, receipt.Type)
+	}
+	statement, err := receipt.VerifyDocument(public, document)
+	if err != nil {
+		return errors.New("the signature does not fit: this is not what the server signed, or not this server's key")
+	}
+	fmt.Fprintf(env.stdout, "The signature fits. The server stated: report %s on %s (%s, %s), of %s, received %s, from %s; counted: %v; verdict then: %s.\n",
+		statement.Report, statement.Service, statement.Symptom, statement.Kind,
+		statement.Occurred.Format(time.RFC3339), statement.Received.Format(time.RFC3339),
+		placeOf(statement), statement.Counted, statement.Verdict.State)
+	return nil
+}
+
+func placeOf(s receipt.Statement) string {
+	switch {
+	case s.Region != "":
+		return s.Region
+	case s.Country != "":
+		return s.Country
+	}
+	return "an unknown place"
+}
+
+// documentBytes bounds what is read of a file.
+const documentBytes = 1 << 20
+
+func readJSON(file string, stdin io.Reader, into any) error {
+	in, err := openInput(file, stdin)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := json.NewDecoder(io.LimitReader(in, documentBytes)).Decode(into); err != nil {
+		return fmt.Errorf("%s is not the JSON it should be", file)
+	}
+	return nil
+}
