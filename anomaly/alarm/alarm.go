@@ -4,7 +4,8 @@
 // alone, not on the long sums that began it: a running log likelihood ratio of
 // "back to usual" against "still k times the usual" (a CUSUM, Page 1954) must
 // reach 2.5 nats. k follows the present size, but stays above half the mean size
-// since the onset: where the usual is almost nothing, silence must end an alarm.
+// since the onset: where the usual is almost nothing, silence must end an alarm,
+// and an hour of it always does.
 package alarm
 
 import (
@@ -25,6 +26,7 @@ const (
 	extraVar      = 0.02
 	meanShare     = 0.5    // of the mean size, below which "still" does not fall
 	longestMin    = 8 * 60 // minutes after which an alarm has become the usual
+	silentMin     = 60     // minutes without any report that end it too
 	rejoinMinutes = 60     // within which half the evidence reopens the incident
 )
 
@@ -38,11 +40,13 @@ type Machine struct {
 	Back    float64 // nats for "back to usual"
 	Count   float64 // reports since the onset
 	Mean    float64 // usual since the onset
+	Silent  int64   // minutes since the last report
 }
 
 // Input is one bin as the machine sees it.
 type Input struct {
 	Minute    int64
+	Width     int64 // of the bin, minutes
 	Evidence  float64
 	Threshold float64
 	Onset     int64   // of the best candidate, minutes
@@ -84,7 +88,7 @@ func (m *Machine) Step(in Input) Change {
 
 // Begin puts the alarm on: since onset ratio times the usual has come.
 func (m *Machine) Begin(onset int64, ratio, usual float64) {
-	m.On, m.Onset, m.Back = true, onset, 0
+	m.On, m.Onset, m.Back, m.Silent = true, onset, 0, 0
 	m.Count, m.Mean = ratio*usual, usual
 	m.Ratio = min(max(ratio, firstRatio), maxRatio)
 }
@@ -109,11 +113,17 @@ func (m *Machine) hold(in Input) Change {
 		}
 		m.Ratio = min(max(math.Exp(k+g*(now-k)), minRatio), maxRatio)
 	}
+	if !in.Missing {
+		m.Silent += in.Width
+	}
+	if in.Count > 0 {
+		m.Silent = 0
+	}
 	longest := in.Longest
 	if longest == 0 {
 		longest = longestMin
 	}
-	if m.Back < clearNats && in.Minute-m.Onset < longest {
+	if m.Back < clearNats && m.Silent < silentMin && in.Minute-m.Onset < longest {
 		return Same
 	}
 	m.End(in.Minute)

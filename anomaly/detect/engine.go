@@ -122,7 +122,7 @@ func (e *engine) row(day int) baseline.Row {
 
 func (e *engine) input(t tick, o Observation, s sight, threshold float64) alarm.Input {
 	in := alarm.Input{
-		Minute: t.minute, Evidence: s.evidence, Threshold: threshold,
+		Minute: t.minute, Width: int64(e.bin), Evidence: s.evidence, Threshold: threshold,
 		Count: o.Total, Mean: s.mu, InvR: e.dyn.InvR, Missing: o.Missing,
 	}
 	if s.found {

@@ -152,7 +152,7 @@ func (b *Board) hold(w Whole) {
 const gain = 0.25
 
 func (b *Board) input(w Whole, x, m float64) alarm.Input {
-	return alarm.Input{Minute: w.Minute, Count: x, Mean: m, InvR: b.InvR(), Missing: w.Missing, Gain: gain}
+	return alarm.Input{Minute: w.Minute, Width: int64(b.bin), Count: x, Mean: m, InvR: b.InvR(), Missing: w.Missing, Gain: gain}
 }
 
 // end clears all parts.

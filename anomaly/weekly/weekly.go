@@ -28,8 +28,7 @@ const (
 	fitSteps  = 8
 	outlier   = 2.58 // Anscombe residual from which a week weighs less
 	phiPrior  = 1.2
-	phiWeight = 10   // weeks' worth of belief in phiPrior
-	phiFactor = 1.12 // down-weighting and clipping hide some dispersion
+	phiWeight = 10 // weeks' worth of belief in phiPrior
 	minPhi    = 1.02
 )
 
@@ -98,30 +97,30 @@ func dot(a, b *[terms]float64) float64 {
 
 // step is one Newton step on the coefficients, then new weights and dispersion.
 func (f *fit) step() {
-	h := mat.NewSymDense(terms, nil)
-	g := mat.NewVecDense(terms, nil)
+	var h [terms * terms]float64
+	var g [terms]float64
 	for j, sd := range priorSD {
-		p := 1 / (sd * sd)
-		h.SetSym(j, j, p)
+		h[j*terms+j] = 1 / (sd * sd)
 		if j > 0 {
-			g.SetVec(j, -p*f.theta[j])
+			g[j] = -f.theta[j] / (sd * sd)
 		}
 	}
 	for i, y := range f.y {
-		m := math.Exp(dot(&f.theta, &f.x[i]))
+		x := &f.x[i]
+		m := math.Exp(dot(&f.theta, x))
 		w := f.weight[i] / f.phi
-		for j, v := range f.x[i] {
-			g.SetVec(j, g.AtVec(j)+w*(y-m)*v)
-			for k := 0; k <= j; k++ {
-				h.SetSym(j, k, h.At(j, k)+w*m*v*f.x[i][k])
+		for j, v := range x {
+			g[j] += w * (y - m) * v
+			for k := j; k < terms; k++ { // the upper triangle is enough
+				h[j*terms+k] += w * m * v * x[k]
 			}
 		}
 	}
-	if !f.chol.Factorize(h) {
+	if !f.chol.Factorize(mat.NewSymDense(terms, h[:])) {
 		return
 	}
 	var d mat.VecDense
-	if f.chol.SolveVecTo(&d, g) != nil {
+	if f.chol.SolveVecTo(&d, mat.NewVecDense(terms, g[:])) != nil {
 		return
 	}
 	for j := range f.theta {
@@ -145,7 +144,7 @@ func (f *fit) reweigh() {
 		sum += e * e / m
 		n++
 	}
-	f.phi = max(minPhi, phiFactor*sum/(n-terms))
+	f.phi = max(minPhi, sum/(n-terms))
 }
 
 func (f *fit) judge(y, alpha float64) Judgement {
