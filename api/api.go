@@ -198,6 +198,7 @@ func (s *Server) App() *fiber.App { return s.app }
 func (s *Server) Serve(l net.Listener) error {
 	var following sync.WaitGroup
 	following.Go(func() { s.hub.Run(s.life, published{s}) })
+	following.Go(func() { s.keepWarm(s.life) })
 	defer following.Wait()
 	defer s.stop()
 	if err := s.app.Listener(lingering{l}); err != nil {
