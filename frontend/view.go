@@ -117,6 +117,7 @@ type homeView struct {
 	Trouble, Quiet []ServiceCard // quiet: nothing seen, or cannot tell
 	Likely         int
 	Possible       int
+	Unknown        int
 	Map            mapView
 }
 
@@ -136,7 +137,11 @@ func (r *Renderer) homeView(p HomePage) homeView {
 			v.Likely++
 		case outcry.Possible:
 			v.Possible++
+		case outcry.Operational:
+			v.Quiet = append(v.Quiet, c)
+			continue
 		default:
+			v.Unknown++
 			v.Quiet = append(v.Quiet, c)
 			continue
 		}
@@ -149,22 +154,36 @@ func (r *Renderer) homeView(p HomePage) homeView {
 	return v
 }
 
-// Summary is the state of the whole in one sentence.
+// Summary is the state of the whole in one sentence. Services of which nothing
+// can be told are never counted among the sound ones.
 func (v homeView) Summary() string {
-	all := plural(len(v.Cards), "service", "services")
-	likely := plural(v.Likely, "is likely down", "are likely down")
-	possible := plural(v.Possible, "may have trouble", "may have trouble")
-	switch {
-	case len(v.Cards) == 0:
-		return ""
-	case v.Likely == 0 && v.Possible == 0:
-		return "No sign of trouble in " + all + "."
-	case v.Likely == 0:
-		return "Of " + all + ", " + possible + "."
-	case v.Possible == 0:
-		return "Of " + all + ", " + likely + "."
+	n := len(v.Cards)
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{
+		{v.Likely, "is likely down", "are likely down"},
+		{v.Possible, "may have trouble", "may have trouble"},
+		{v.Unknown, "cannot be judged yet", "cannot be judged yet"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, plural(p.n, p.one, p.many))
+		}
 	}
-	return "Of " + all + ", " + likely + " and " + possible + "."
+	all := plural(n, "service", "services")
+	switch {
+	case n == 0:
+		return ""
+	case len(parts) == 0:
+		return "No sign of trouble in " + all + "."
+	case v.Unknown == n:
+		return "We cannot tell yet: too little is known about what is usual for the " + all + " here. Your report helps."
+	case len(parts) == 1:
+		return "Of " + all + ", " + parts[0] + "."
+	}
+	last := len(parts) - 1
+	return "Of " + all + ", " + strings.Join(parts[:last], ", ") + " and " + parts[last] + "."
 }
 
 type serviceView struct {
