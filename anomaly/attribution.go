@@ -60,6 +60,8 @@ type cause struct {
 	outcry.Attribution
 	// reporters is the number of complaints in crowdSpan, onset or later.
 	reporters int
+	// umbrella is the incident of something that the service depends on.
+	umbrella string
 }
 
 // The numbers of the attribution.
@@ -172,6 +174,10 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	default:
 		c.Cause = outcry.CauseService
 	}
+	if larger := x.ridesOn(crowd); c.Cause == outcry.CauseService && larger != nil {
+		c.Cause, c.Name = outcry.CauseSpillover, larger.service.Slug
+	}
+	c.umbrella = x.umbrella(crowd)
 	return c
 }
 

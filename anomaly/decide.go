@@ -40,14 +40,15 @@ func quietState(j detect.Judgement) outcry.State {
 //
 //   - nothing alarmed, too few people, or one network's trouble: nothing
 //   - a symptom or region only just alarmed: nothing, as there are many of them
-//   - alarmed while too little is known, or only just: possible
+//   - alarmed while too little is known, or only just, or beside a larger
+//     incident that it seems to echo: possible
 //   - alarmed well beyond the threshold by enough people: likely
 func decide(j detect.Judgement, c cause) (outcry.State, outcry.Severity) {
 	switch {
 	case !alarmed(j) || c.Cause == outcry.CauseNetwork,
 		c.reporters < fewest, !j.Known && !large(j, c), !j.Alarm && !sure(j):
 		return outcry.Operational, outcry.SeverityNone
-	case j.Known && sure(j):
+	case j.Known && sure(j) && c.Cause != outcry.CauseSpillover:
 		return outcry.Likely, severity(j, c)
 	}
 	return outcry.Possible, outcry.SeverityMinor

@@ -33,6 +33,7 @@ type view struct {
 	severity outcry.Severity
 	onset    time.Time
 	cause    outcry.Attribution
+	umbrella string  // the incident of something that the service depends on
 	minute   int     // complaints of the minute
 	expected float64 // expected in all since the onset
 	tally    window  // of the incident so far, this minute included
@@ -148,12 +149,29 @@ func tally(i *outcry.Incident, v view) {
 		at := v.now.Add(-time.Minute)
 		i.Reports.Peak, i.PeakAt = v.minute, &at
 	}
-	if v.bad {
+	if v.bad && (i.Label != outcry.Spillover || v.cause.Cause == outcry.CauseSpillover || v.state == outcry.Likely) {
 		i.Attribution = v.cause
+		i.Label = labelled(i.Label, v.cause.Cause)
+	}
+	if v.umbrella != "" {
+		i.Umbrella = v.umbrella
 	}
 	i.Symptoms = symptomParts(v)
 	i.Regions = parts(v.tally.regions)
 	i.Networks = parts(v.tally.networks)
+}
+
+// labelled is the label after a minute: spill-over comes with the cause and
+// goes when the service is called likely down itself; what a person or a page
+// said stays.
+func labelled(l outcry.Label, c outcry.Cause) outcry.Label {
+	switch {
+	case c == outcry.CauseSpillover && l == outcry.Unconfirmed:
+		return outcry.Spillover
+	case c != outcry.CauseSpillover && l == outcry.Spillover:
+		return outcry.Unconfirmed
+	}
+	return l
 }
 
 // symptomParts lists the symptoms that were reported, most first, each with
@@ -229,6 +247,9 @@ func opening(i *outcry.Incident, v view) string {
 	what := "Possible problems"
 	if v.state == outcry.Likely {
 		what = "Likely outage"
+	}
+	if v.cause.Cause == outcry.CauseSpillover {
+		what = "Possibly only an echo of trouble elsewhere (" + v.cause.Name + ")"
 	}
 	text := fmt.Sprintf("%s: %s since %s UTC where %s are usual.", what, reports(i.Reports.Total), i.StartedAt.Format("15:04"), number(i.Reports.Expected))
 	if list := labels(failingKeys(i), v.service); list != "" {

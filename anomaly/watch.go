@@ -321,7 +321,7 @@ func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severi
 	}
 	return view{
 		now: now, service: x.service, known: x.last.Known, bad: level != outcry.Operational,
-		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution,
+		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution, umbrella: x.cause.umbrella,
 		minute: int(x.last.Count), expected: x.expected, tally: x.tally,
 		failing: x.standsOut(now), shares: symptomShares(x.last),
 	}

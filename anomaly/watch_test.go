@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -191,7 +192,8 @@ func minTime(a, b time.Time) time.Time {
 // outage reports n complaints a minute for a while.
 func (w *world) outage(service string, from time.Time, minutes, n int, networks ...string) {
 	for i := range minutes {
-		w.report(service, from.Add(time.Duration(i)*time.Minute), n, networks...)
+		turn := i % len(networks)
+		w.report(service, from.Add(time.Duration(i)*time.Minute), n, slices.Concat(networks[turn:], networks[:turn])...)
 	}
 }
 
