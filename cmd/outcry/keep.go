@@ -178,10 +178,17 @@ func (p *pipeline) Ready(ctx context.Context) api.Readiness {
 	if err == nil {
 		return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
 	}
-	if p.spool != nil && p.spool.State().Err == nil {
+	if p.spool != nil && p.spool.State().Err == nil && p.canAnswer(ctx) {
 		return api.Readiness{Ready: true, How: "Redis does not answer: reports are kept in the journal until it is back."}
 	}
 	return api.Readiness{How: "Redis does not answer: reports are refused."}
+}
+
+// canAnswer is whether a report could be given its withdrawal token: without a
+// secret of its own, a process must have reached Redis once for it.
+func (p *pipeline) canAnswer(ctx context.Context) bool {
+	_, err := p.store.Token(ctx, outcry.Report{})
+	return err == nil
 }
 
 // history answers for counts of any age: by the minute while those are kept,
