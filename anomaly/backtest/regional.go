@@ -7,8 +7,9 @@ import (
 	"outcry/anomaly/detect"
 )
 
-// regionBudget is how many times the budget of one series all regions of a
-// service share: by default one false episode a week.
+// regionBudget is how many times the budget of one series the country gets, and
+// again all its regions together: by default about one false episode a week. A
+// service of sixty regions is watched for more than one series is.
 const regionBudget = 4
 
 // standsOut is the evidence, in nats, with which a region is marked while the
@@ -53,7 +54,7 @@ func country(ctx context.Context, r *recording, members []int, budget float64, w
 	m := r.meta
 	first := &m.Series[members[0]]
 	c := detect.Config{
-		Bin: m.bin, Zone: first.zone, FalseAlarms: budget, PartFalseAlarms: regionBudget * budget,
+		Bin: m.bin, Zone: first.zone, FalseAlarms: regionBudget * budget,
 		Neighbors: map[string][]string{},
 	}
 	from, to := first.Start, first.End

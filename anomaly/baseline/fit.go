@@ -39,8 +39,8 @@ type day struct {
 	weekend bool
 	level   float64 // a[d]
 	cells   [Slots]cell
-	sumN    float64 // weighted, clipped: of the last step
-	sumM    float64
+	sumN    float64 // weighted, cut
+	sumM    float64 // the fitted means, weighted alike
 }
 
 // fitter holds one fit's state.
@@ -61,7 +61,7 @@ func Fit(h *History, today int, noise Noise, binMinutes float64) (*Profile, Mome
 	for it := range steps {
 		f.step(it)
 		if it > 0 {
-			f.levels()
+			f.levels(it >= clipFrom)
 		}
 		if it >= deviateFrom {
 			f.deviate(noise, binMinutes)
@@ -147,7 +147,6 @@ func (f *fitter) step(it int) {
 
 // gather adds a day's cells to score and information.
 func (f *fitter) gather(d *day, clip bool) {
-	d.sumN, d.sumM = 0, 0
 	for k := range d.cells {
 		c := &d.cells[k]
 		if c.bins == 0 {
@@ -159,7 +158,6 @@ func (f *fitter) gather(d *day, clip bool) {
 			n = clipped(n, m, c.rho)
 		}
 		w := 1 / (1 + m*c.rho)
-		d.sumN, d.sumM = d.sumN+w*n, d.sumM+w*m
 		f.observe(d, k, (n-m)*w, m*w)
 	}
 }

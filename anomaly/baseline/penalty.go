@@ -1,6 +1,10 @@
 package baseline
 
-import "math"
+import (
+	"math"
+
+	"outcry/anomaly/nb"
+)
 
 // penalise adds what is known of any service before its history: days are
 // smooth circles, weekends differ smoothly, weekdays differ little.
@@ -44,7 +48,10 @@ func (f *fitter) ridge(i int, weight float64) {
 
 // levels sets the level of each day from those around it, weighted by nearness;
 // holidays have a level of their own and lend it to nobody.
-func (f *fitter) levels() {
+func (f *fitter) levels(clip bool) {
+	for i := range f.days {
+		f.sums(&f.days[i], clip)
+	}
 	next := make([]float64, len(f.days))
 	for i := range f.days {
 		d := &f.days[i]
@@ -65,8 +72,25 @@ func (f *fitter) levels() {
 	}
 }
 
-// pooledLevel is the level around a date from ordinary days. The sums of the
-// last step hold each day's old level, which is taken out again.
+// sums weighs up a day's reports and fitted means.
+func (f *fitter) sums(d *day, clip bool) {
+	d.sumN, d.sumM = 0, 0
+	for k, c := range d.cells {
+		if c.bins == 0 {
+			continue
+		}
+		m := c.bins * math.Exp(f.eta(d, k))
+		n := c.n
+		if clip {
+			n = clipped(n, m, c.rho)
+		}
+		w := 1 / (1 + m*c.rho)
+		d.sumN, d.sumM = d.sumN+w*n, d.sumM+w*m
+	}
+}
+
+// pooledLevel is the level around a date from ordinary days. The sums hold each
+// day's old level, which is taken out again.
 func (f *fitter) pooledLevel(date int) float64 {
 	n, m := float64(levelPrior), float64(levelPrior)
 	for i := range f.days {
@@ -81,15 +105,16 @@ func (f *fitter) pooledLevel(date int) float64 {
 	return math.Log(n / m)
 }
 
-// Spike and slab of the weekday's own hours: nearly all are nought, few large.
+// A weekday's own hours: nearly all are nought, few are large, drawn from a log
+// ratio of sd 1 (spike and slab, Mitchell and Beauchamp 1988).
 const (
 	slabShare = 0.06
-	spikeVar  = 0.05 * 0.05
-	slabVar   = 1
+	slabNodes = 9   // of the sum that stands for the slab's integral
+	slabStep  = 0.5 // between nodes, in logs
 )
 
 // deviate estimates what each weekday does at each half hour on its own, from
-// the ratios of its weeks, of which the largest is cut to the second: one past
+// the sums of its weeks, of which the largest is cut to the second: one past
 // outage must not become a weekly habit.
 func (f *fitter) deviate(noise Noise, binMinutes float64) {
 	perSlot := slotMinutes / binMinutes
@@ -122,18 +147,27 @@ func (f *fitter) deviation(w Row, k int, rho float64) float64 {
 	if weeks < 3 {
 		return 0
 	}
-	n -= (top - second) * topM
-	z := math.Log((n + 0.5) / (m + 0.5))
-	return slab(z, 1/(m+0.5)+rho/weeks)
+	if n > m {
+		n = max(m, n-(top-second)*topM)
+	}
+	return slab(n, m, weeks/rho)
 }
 
-// slab is the posterior mean of a deviation seen as z with error variance s2.
-func slab(z, s2 float64) float64 {
-	density := func(v float64) float64 { return math.Exp(-z*z/(2*v)) / math.Sqrt(v) }
-	in, out := slabShare*density(slabVar+s2), (1-slabShare)*density(spikeVar+s2)
-	pi := 1.0
-	if in+out > 0 {
-		pi = in / (in + out)
+// slab is the posterior mean of the log ratio of count n to its mean m, of
+// negative binomial size r. Likelihoods are of the counts themselves: a weekday
+// that brought no report where two were due is no discovery.
+func slab(n, m, r float64) float64 {
+	if e := n - m; e*e < 2*(m+m*m/r) {
+		return 0 // no slab wins within one and a half sd
 	}
-	return z * (pi*slabVar/(slabVar+s2) + (1-pi)*spikeVar/(spikeVar+s2))
+	weight, mean, norm := 0.0, 0.0, 0.0
+	for i := range slabNodes {
+		z := slabStep * float64(i-slabNodes/2)
+		prior := math.Exp(-z * z / 2)
+		norm += prior
+		p := prior * math.Exp(nb.LLR(n, m, m*math.Exp(z), r))
+		weight, mean = weight+p, mean+p*z
+	}
+	in, out := slabShare*weight/norm, 1-slabShare
+	return mean / weight * in / (in + out)
 }

@@ -1,5 +1,7 @@
 package scan
 
+import "math"
+
 // halfHour gathers the whole's expected reports of the running half hour.
 type halfHour struct {
 	Bins, Mean, Sq float64
@@ -16,7 +18,7 @@ func (b *Board) learnSpread() {
 	h.Sq += mu * mu
 	for i := range b.Parts {
 		p := &b.Parts[i]
-		x := float64(p.Ring[b.At])
+		x := min(float64(p.Ring[b.At]), b.plausible(b.Share(i)*mu))
 		p.Sum += x
 		p.Sq += x * x
 	}
@@ -38,6 +40,12 @@ func (b *Board) learnSpread() {
 	keep := 1 - (1-b.fade)*h.Bins
 	b.Same, b.Cross = b.Same*keep, b.Cross*keep
 	*h = halfHour{}
+}
+
+// plausible is the most that a usual bin of mean m brings: an outage that was
+// not noticed must not pass for scatter.
+func (b *Board) plausible(m float64) float64 {
+	return m + 3.5*math.Sqrt(m+m*m*(b.InvR()+partDrift)) + 0.5
 }
 
 // InvR is the parts' common 1/r.
