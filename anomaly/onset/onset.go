@@ -61,6 +61,9 @@ const (
 	levelShare = 0.67 // of the level's walk that a frozen level is charged with
 	// MaxRatio caps how many times the usual an outage is credited with.
 	MaxRatio = 50
+	// minReports is the fewest reports that are evidence at all: two people are
+	// no outage, however quiet the service. It costs nothing at equal false alarms.
+	minReports = 2.5
 	// blipReports and blipMultiple say how large a single bin's excess may be and
 	// still be a blip: what lies beyond counts even alone.
 	blipReports, blipMultiple = 24, 12
@@ -113,7 +116,7 @@ func (c *Candidate) Evidence(fiveMinutes float64) float64 {
 		return 0
 	}
 	x := c.Guarded(fiveMinutes)
-	if x <= c.Mean {
+	if x <= c.Mean || x < minReports {
 		return 0
 	}
 	return nb.LLR(x, c.Mean, c.Mean*min(x/c.Mean, MaxRatio), 1/c.Variance())

@@ -6,9 +6,9 @@ import "math"
 // bins: a series raises lawRate false episodes a week at lawNats, fewer by
 // e^-lawSlope with every nat. Narrower bins look more often.
 const (
-	lawNats, lawRate = 6.85, 0.25
+	lawNats, lawRate = 7.0, 0.25
 	lawSlope         = 0.87
-	lawPerBin        = 0.75 // nats for bins narrower by a factor e
+	lawPerBin        = 0.7 // nats for bins narrower by a factor e
 )
 
 // Threshold is the evidence at which an alarm goes on, so that a series of bins

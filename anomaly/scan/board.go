@@ -12,6 +12,10 @@ const (
 	spanMinutes = 90
 	// halfLifeDays in which learnt shares fade to half.
 	halfLifeDays = 21
+	// newDays is how long a part must be known before it can be alarmed: that a
+	// region or symptom shows up for the first time means that somebody began
+	// to look it up.
+	newDays = 1
 	// partDrift is the variance of a part's own log drift against the whole.
 	partDrift = 0.06 * 0.06
 	// Prior of the parts' common 1/r and its weight in information.
@@ -42,6 +46,7 @@ type Board struct {
 type Part struct {
 	Key   string
 	Own   float64   // decayed sum of reports
+	First int64     // Board.Seen when it was met
 	Ring  []float32 // counts of the last bins
 	Sum   float64   // of the running half hour
 	Sq    float64   // of squares
@@ -77,7 +82,7 @@ func (b *Board) meet(counts map[string]float64) {
 	grown := false
 	for key := range counts {
 		if b.find(key) < 0 {
-			b.Parts = append(b.Parts, Part{Key: key, Ring: make([]float32, len(b.Usual))})
+			b.Parts = append(b.Parts, Part{Key: key, First: b.Seen, Ring: make([]float32, len(b.Usual))})
 			sort.Slice(b.Parts, func(i, j int) bool { return b.Parts[i].Key < b.Parts[j].Key })
 			grown = true
 		}

@@ -32,9 +32,9 @@ const (
 // Threshold is the evidence at which a zone of n parts is reported, for perWeek
 // false episodes of all parts of a service together: the law of one series,
 // and ln n nats for having n parts. zoneNats was measured on simulated countries
-// of 60 regions: 10.5 nats at one episode a week.
+// of 60 regions: one episode a week at about 10 nats.
 func Threshold(n int, perWeek, binSeconds float64) float64 {
-	const zoneNats = 1.1
+	const zoneNats = 0.6
 	return onset.Threshold(perWeek, binSeconds) + zoneNats + math.Log(max(1, float64(n)))
 }
 
@@ -79,6 +79,9 @@ func (b *Board) survey(w Whole) (best window, at int) {
 func (b *Board) reach(z *zone, w Whole) int {
 	n := len(b.Usual)
 	for _, i := range z.members {
+		if float64(b.Seen-b.Parts[i].First)*b.bin < newDays*1440 {
+			return 0
+		}
 		if a := &b.Parts[i].Alarm; a.Ever {
 			n = min(n, int(float64(w.Minute-a.Cleared)/b.bin))
 		}

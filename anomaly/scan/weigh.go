@@ -7,7 +7,7 @@ import (
 
 // minRise is the least multiple of the usual, and minReports the fewest reports,
 // that a zone is looked at for.
-const minRise, minReports = 1.2, 2
+const minRise, minReports = 1.2, 2.5
 
 // forecast is what one onset of the whole expects, as parts use it.
 type forecast struct {
