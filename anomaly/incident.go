@@ -39,6 +39,7 @@ type view struct {
 	tally    window  // of the incident so far, this minute included
 	failing  []string
 	shares   map[string]float64 // of the symptoms, when all is usual
+	places   map[string]float64 // of the regions, likewise
 }
 
 // advance is the state machine: it returns the incident after the minute, nil
@@ -157,8 +158,8 @@ func tally(i *outcry.Incident, v view) {
 		i.Umbrella = v.umbrella
 	}
 	i.Symptoms = symptomParts(v)
-	i.Regions = parts(v.tally.regions)
-	i.Networks = parts(v.tally.networks)
+	i.Regions = parts(v.tally.regions, v.places, v.expected)
+	i.Networks = parts(v.tally.networks, nil, 0)
 }
 
 // labelled is the label after a minute: spill-over comes with the cause and
@@ -203,12 +204,13 @@ func symptomParts(v view) []outcry.IncidentPart {
 	return list
 }
 
-// parts lists the regions or networks above the privacy threshold, most first.
-func parts(counts map[string]int) []outcry.IncidentPart {
+// parts lists the regions or networks above the privacy threshold, most first,
+// with their usual part of what was expected in all, where that is known.
+func parts(counts map[string]int, usual map[string]float64, expected float64) []outcry.IncidentPart {
 	list := []outcry.IncidentPart{}
 	for key, n := range counts {
 		if shown(key, n) {
-			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, State: outcry.Unknown})
+			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, State: outcry.Unknown, Expected: finite(round(usual[key]*expected, 2))})
 		}
 	}
 	mostFirst(list)

@@ -136,8 +136,9 @@ func TestFewReportersAreNotNamed(t *testing.T) {
 	v := minuteOf(0, 5, outcry.Likely)
 	v.tally.regions = map[string]int{"US-MD": 5, "US-VT": 4}
 	v.tally.networks = map[string]int{"AS64500": 4}
+	v.places = map[string]float64{"US-MD": 0.5}
 	i, _ := advance(nil, v)
-	if len(i.Regions) != 1 || i.Regions[0].Key != "US-MD" || len(i.Networks) != 0 {
+	if len(i.Regions) != 1 || i.Regions[0].Key != "US-MD" || i.Regions[0].Expected != 0.25 || len(i.Networks) != 0 {
 		t.Errorf("regions %v, networks %v: want only US-MD, which five people reported", i.Regions, i.Networks)
 	}
 }

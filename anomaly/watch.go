@@ -323,7 +323,7 @@ func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severi
 		now: now, service: x.service, known: x.last.Known, bad: level != outcry.Operational,
 		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution, umbrella: x.cause.umbrella,
 		minute: int(x.last.Count), expected: x.expected, tally: x.tally,
-		failing: x.standsOut(now), shares: symptomShares(x.last),
+		failing: x.standsOut(now), shares: shareOf(x.last.Symptoms), places: shareOf(x.last.Regions),
 	}
 }
 
@@ -358,9 +358,9 @@ func (x *watched) standsOut(now time.Time) []string {
 	return keys
 }
 
-func symptomShares(j detect.Judgement) map[string]float64 {
-	m := make(map[string]float64, len(j.Symptoms))
-	for _, p := range j.Symptoms {
+func shareOf(parts []detect.Part) map[string]float64 {
+	m := make(map[string]float64, len(parts))
+	for _, p := range parts {
 		m[p.Key] = p.Share
 	}
 	return m
