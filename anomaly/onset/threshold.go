@@ -32,8 +32,8 @@ type Tail struct {
 const BandLow, BandHigh = 3.5, 6.5
 
 const (
-	ratePrior        = 50  // peaks' worth of belief in the law's rate
-	slopePrior       = 150 // and in its slope: extrapolating by it is bold
+	ratePrior        = 30 // peaks' worth of belief in the law's rate
+	slopePrior       = 60 // and in its slope: extrapolating by it is bold
 	mostDown, mostUp = 0, 2.5
 )
 
