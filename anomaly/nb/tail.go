@@ -101,8 +101,29 @@ func Upper(m, r, alpha, z float64) float64 {
 		return exactUpper(m, r, alpha)
 	}
 	shape := m * m / Variance(m, r)
+	if shape < 4 {
+		return searchUpper(m, r, math.Log(alpha))
+	}
 	c := 1 - 1/(9*shape) + z/(3*math.Sqrt(shape))
 	return math.Ceil(m * c * c * c)
+}
+
+// searchUpper halves its way to the bound, where the law is too skew for a cube
+// root: to within a thousandth.
+func searchUpper(m, r, logAlpha float64) float64 {
+	low, high := m, 2*m
+	for LogTail(high, m, r) > logAlpha && high < 1e6*m {
+		low, high = high, 2*high
+	}
+	for high-low > 1 && high-low > 1e-3*low {
+		mid := (low + high) / 2
+		if LogTail(mid, m, r) > logAlpha {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return math.Ceil(high)
 }
 
 // exactUpper adds masses from 0 until no more than alpha is left above.
