@@ -22,6 +22,8 @@ var rooms = map[string][]string{
 	// The program wires the rooms and uses no library of theirs.
 	"cmd/outcry":   {"outcry", "outcry/..."},
 	"cmd/scenario": {"outcry", "outcry/ingest/..."},
+	// It measures the program from outside, and a bare Fiber handler beside it.
+	"cmd/bench": {"outcry", "outcry/ingest/store", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},
 	"cmd/geodb":    {"github.com/maxmind/mmdbwriter/...", "github.com/oschwald/maxminddb-golang/v2"},
 }
 
