@@ -134,6 +134,7 @@ type Server struct {
 	view     *view
 	pages    *lastcopy.Cache[*document]
 	since    *since
+	issuer   *receipt.Issuer
 	receipts *recent
 	rates    *limit.Rates
 	slots    *limit.Slots
@@ -163,6 +164,7 @@ func New(cfg Config) (*Server, error) {
 		view:     newView(cfg),
 		pages:    lastcopy.New[*document](256, cfg.Now, refused),
 		since:    newSince(),
+		issuer:   receipt.NewIssuer(cfg.Key),
 		receipts: newRecent(),
 		rates:    limit.NewRates(cfg.Limits.ReportsPerMinute),
 		slots:    limit.NewSlots(cfg.Limits.Submissions, slotWait),
@@ -217,8 +219,4 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-func (s *Server) publicKey() receipt.PublicKey { return receipt.PublishKey(s.verifyKey()) }
-
-func (s *Server) verifyKey() ed25519.PublicKey {
-	return s.cfg.Key.Public().(ed25519.PublicKey) // New checked the key
-}
+func (s *Server) publicKey() receipt.PublicKey { return receipt.PublishKey(s.issuer.Public()) }

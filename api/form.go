@@ -11,7 +11,6 @@ import (
 
 	"outcry"
 	"outcry/api/intake"
-	"outcry/api/receipt"
 	"outcry/frontend"
 )
 
@@ -52,7 +51,7 @@ func (s *Server) formFields(c *fiber.Ctx) (intake.Fields, error) {
 	return fields, err
 }
 
-// confirm redirects to the page, named by the receipt: it is signed, so nobody
+// confirm redirects to the page, named by the receipt: its code is ours, so nobody
 // can make a link that confirms what was never reported.
 func (s *Server) confirm(c *fiber.Ctx, got outcry.Receipt) error {
 	id, err := s.receiptOf(got)
@@ -91,7 +90,7 @@ func (s *Server) formAgain(c *fiber.Ctx, svc *outcry.Service, fields intake.Fiel
 // confirmation opens the token in ?reported=. One that is not ours, is of
 // another service or is old confirms nothing.
 func (s *Server) confirmation(token string, svc *outcry.Service) *frontend.Confirmation {
-	st, _, err := receipt.VerifyReceipt(s.verifyKey(), token)
+	st, err := s.issuer.Open(token)
 	if err != nil || st.Service != svc.Slug {
 		return nil
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -103,23 +102,15 @@ func (s *Server) receiptKey(c *fiber.Ctx) error { return s.json(c, s.publicKey()
 
 // receiptFile is the document that `outcry verify` checks.
 func (s *Server) receiptFile(c *fiber.Ctx) error {
-	_, d, err := s.openReceipt(c)
+	d, err := s.issuer.Sign(c.Params("id"))
 	if err != nil {
-		return err
+		return outcry.ErrNotFound
 	}
 	body, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
 	}
 	return s.reply(c, newDocument(typeJSON, body, cacheSettled, 0))
-}
-
-func (s *Server) openReceipt(c *fiber.Ctx) (receipt.Statement, receipt.Document, error) {
-	st, d, err := receipt.VerifyReceipt(s.verifyKey(), c.Params("id"))
-	if errors.Is(err, receipt.ErrBad) {
-		err = outcry.ErrNotFound
-	}
-	return st, d, err
 }
 
 // receipt is GET /receipts/{id}: the page, or the document for programs.
@@ -132,9 +123,13 @@ func (s *Server) receipt(c *fiber.Ctx) error {
 }
 
 func (s *Server) receiptPage(c *fiber.Ctx) (*document, error) {
-	st, d, err := s.openReceipt(c)
+	st, err := s.issuer.Open(c.Params("id"))
 	if err != nil {
-		return nil, err
+		return nil, outcry.ErrNotFound
+	}
+	d, err := s.issuer.Sign(c.Params("id"))
+	if err != nil {
+		return nil, outcry.ErrNotFound
 	}
 	page := frontend.ReceiptPage{
 		Site: s.site(0), ID: d.ID, Symptom: st.Symptom, Kind: st.Kind, Occurred: st.Occurred, Received: st.Received,

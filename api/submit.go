@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -178,7 +177,7 @@ func (s *Server) own(c *fiber.Ctx) bool {
 
 func receiptPath(id string) string { return "/receipts/" + id }
 
-// receiptOf signs what was reported and what is known at this moment. A report
+// receiptOf states what was reported and what is known at this moment. A report
 // that is sent again gets the receipt it got.
 func (s *Server) receiptOf(got outcry.Receipt) (string, error) {
 	r, ack := got.Report, got.Acknowledgement
@@ -186,10 +185,10 @@ func (s *Server) receiptOf(got outcry.Receipt) (string, error) {
 		Report: ack.ID, Service: r.Service, Symptom: r.Symptom, Kind: r.Kind, Occurred: ack.Minute.UTC(),
 		Country: r.Place.Country, Region: r.Place.Region, Counted: ack.Counted(), Reason: ack.Reason,
 	}
-	return s.receipts.get(fmt.Sprint(statement), func() (string, error) {
+	return s.receipts.get(statement, func() (string, error) {
 		statement.Received = r.Received.UTC().Truncate(time.Minute)
 		statement.Verdict = s.lastWord(r.Service)
-		return receipt.SignReceipt(s.cfg.Key, statement)
+		return s.issuer.Issue(statement)
 	})
 }
 

@@ -3,22 +3,28 @@
 // itself. Nothing is stored for it, and who has the public key can check it
 // without asking anyone.
 //
-// The identifier in /receipts/{id} is the whole receipt:
+// The identifier in /receipts/{id} holds the whole statement:
 //
-//	base64url( signature (64 bytes) ‖ statement (JSON) )
+//	base64url( code (16 bytes) ‖ statement (JSON) )
 //
-// where the signature is Ed25519 over "outcry receipt v1\n" and the statement's
-// bytes as they stand. The document that is given to people holds the same
-// statement as text, so that checking it does not depend on anybody's way of
-// writing JSON.
+// where the code is HMAC-SHA-256 (RFC 2104) under a key that only the server
+// has: it recognises its own identifiers, at a tenth of the cost of a signature
+// for every report. The signature, Ed25519 (RFC 8032) over "outcry receipt
+// v1\n" and the statement's bytes, is made when somebody asks for the document.
+// That holds the statement as text, so that checking it does not depend on
+// anybody's way of writing JSON.
 package receipt
 
 import (
 	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
+	"sync"
 	"time"
 
 	"outcry"
@@ -71,34 +77,86 @@ type Document struct {
 // Type marks a Document.
 const Type = "outcry-receipt"
 
-// SignReceipt gives the identifier of the receipt that states s. The same
-// statement and key always give the same identifier.
-func SignReceipt(key ed25519.PrivateKey, s Statement) (string, error) {
+// Issuer gives receipts out and takes them in again. It may be used by many
+// goroutines.
+type Issuer struct {
+	key   ed25519.PrivateKey
+	codes sync.Pool // of hash.Hash, keyed
+}
+
+// codeBytes of the code are kept: a forger tries 2^127 identifiers for one.
+const codeBytes = 16
+
+// NewIssuer issues under key, from which the key of the codes is derived: all
+// servers with the same key know each other's receipts.
+func NewIssuer(key ed25519.PrivateKey) *Issuer {
+	derived := hmac.New(sha256.New, key.Seed())
+	derived.Write([]byte("outcry receipt code v1"))
+	secret := derived.Sum(nil)
+	return &Issuer{key: key, codes: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+}
+
+// Public is the key that documents are checked with.
+func (i *Issuer) Public() ed25519.PublicKey {
+	return i.key.Public().(ed25519.PublicKey) // by the type of the key
+}
+
+// Issue gives the identifier of the receipt that states s. The same statement
+// and key always give the same identifier.
+func (i *Issuer) Issue(s Statement) (string, error) {
 	statement, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("write statement: %w", err)
 	}
-	signature := ed25519.Sign(key, append([]byte(context), statement...))
-	id := encoding.EncodeToString(append(signature, statement...))
+	id := encoding.EncodeToString(append(i.code(statement), statement...))
 	if len(id) > MaxLength {
 		return "", errors.New("the statement is too long")
 	}
 	return id, nil
 }
 
-// VerifyReceipt opens an identifier made by SignReceipt.
-func VerifyReceipt(key ed25519.PublicKey, id string) (Statement, Document, error) {
+// code has room for the statement behind it.
+func (i *Issuer) code(statement []byte) []byte {
+	h := i.codes.Get().(hash.Hash)
+	defer i.codes.Put(h)
+	h.Reset()
+	h.Write(statement)
+	return h.Sum(make([]byte, 0, sha256.Size+len(statement)))[:codeBytes]
+}
+
+// Open reads an identifier made by Issue.
+func (i *Issuer) Open(id string) (Statement, error) {
+	statement, err := i.text(id)
+	if err != nil {
+		return Statement{}, err
+	}
+	var s Statement
+	if err := json.Unmarshal(statement, &s); err != nil {
+		return Statement{}, ErrBad
+	}
+	return s, nil
+}
+
+// Sign gives the document of an identifier made by Issue.
+func (i *Issuer) Sign(id string) (Document, error) {
+	statement, err := i.text(id)
+	if err != nil {
+		return Document{}, err
+	}
+	signature := ed25519.Sign(i.key, append([]byte(context), statement...))
+	return Document{Type: Type, ID: id, Statement: string(statement), Signature: encoding.EncodeToString(signature), KeyID: KeyID(i.Public())}, nil
+}
+
+// text is the statement in an identifier, if the code is ours.
+func (i *Issuer) text(id string) ([]byte, error) {
 	if len(id) > MaxLength {
-		return Statement{}, Document{}, ErrBad
+		return nil, ErrBad
 	}
 	b, err := encoding.DecodeString(id)
-	if err != nil || len(b) <= ed25519.SignatureSize {
-		return Statement{}, Document{}, ErrBad
+	if err != nil || len(b) <= codeBytes || !hmac.Equal(b[:codeBytes], i.code(b[codeBytes:])) {
+		return nil, ErrBad
 	}
-	signature, statement := b[:ed25519.SignatureSize], b[ed25519.SignatureSize:]
-	d := Document{Type: Type, ID: id, Statement: string(statement), Signature: encoding.EncodeToString(signature), KeyID: KeyID(key)}
-	s, err := VerifyDocument(key, d)
-	return s, d, err
+	return b[codeBytes:], nil
 }
 
 // VerifyDocument checks a document by its statement and signature alone.

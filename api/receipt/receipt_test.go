@@ -21,60 +21,65 @@ func statement() Statement {
 		Verdict: Verdict{State: outcry.Possible, Count: 12, Expected: 1.5, Window: "30m0s", AsOf: at}}
 }
 
-func TestSignAndVerify(t *testing.T) {
-	public := key().Public().(ed25519.PublicKey)
-	id, err := SignReceipt(key(), statement())
+func TestIssueAndVerify(t *testing.T) {
+	issuer := NewIssuer(key())
+	id, err := issuer.Issue(statement())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := SignReceipt(key(), statement())
-	if id != again {
+	if again, _ := issuer.Issue(statement()); id != again {
 		t.Error("the same statement gave another identifier")
 	}
-	got, d, err := VerifyReceipt(public, id)
-	if err != nil || got != statement() {
-		t.Fatalf("got %+v, %v", got, err)
+	if got, err := issuer.Open(id); err != nil || got != statement() {
+		t.Fatalf("opened %+v, %v", got, err)
 	}
-	if got, err := VerifyDocument(public, d); err != nil || got != statement() {
+	d, err := issuer.Sign(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := VerifyDocument(issuer.Public(), d); err != nil || got != statement() {
 		t.Errorf("document: got %+v, %v", got, err)
 	}
-	d.Statement += " "
-	if _, err := VerifyDocument(public, d); !errors.Is(err, ErrBad) {
-		t.Errorf("a changed document: %v", err)
-	}
-	other := ed25519.NewKeyFromSeed(make([]byte, 32)).Public().(ed25519.PublicKey)
-	if _, _, err := VerifyReceipt(other, id); !errors.Is(err, ErrBad) {
+	other := NewIssuer(ed25519.NewKeyFromSeed(make([]byte, 32)))
+	if _, err := VerifyDocument(other.Public(), d); !errors.Is(err, ErrBad) {
 		t.Errorf("another key: %v", err)
 	}
-	p := PublishKey(public)
-	if back, err := p.Key(); err != nil || !back.Equal(public) || p.ID != d.KeyID {
+	d.Statement += " "
+	if _, err := VerifyDocument(issuer.Public(), d); !errors.Is(err, ErrBad) {
+		t.Errorf("a changed document: %v", err)
+	}
+	if _, err := other.Open(id); !errors.Is(err, ErrBad) {
+		t.Errorf("another server's receipt: %v", err)
+	}
+	p := PublishKey(issuer.Public())
+	if back, err := p.Key(); err != nil || !back.Equal(issuer.Public()) || p.ID != d.KeyID {
 		t.Errorf("published key: %v, %v, id %s", back, err, p.ID)
 	}
 }
 
 // Every single changed character makes a receipt bad.
 func TestEveryChangeIsFound(t *testing.T) {
-	public := key().Public().(ed25519.PublicKey)
-	id, _ := SignReceipt(key(), statement())
+	issuer := NewIssuer(key())
+	id, _ := issuer.Issue(statement())
 	for i := range id {
 		b := []byte(id)
 		if b[i]++; b[i] == id[i] {
 			continue
 		}
-		if _, _, err := VerifyReceipt(public, string(b)); !errors.Is(err, ErrBad) {
+		if _, err := issuer.Sign(string(b)); !errors.Is(err, ErrBad) {
 			t.Fatalf("character %d changed: %v", i, err)
 		}
 	}
 }
 
-func FuzzVerifyReceipt(f *testing.F) {
-	id, _ := SignReceipt(key(), statement())
+func FuzzOpen(f *testing.F) {
+	issuer := NewIssuer(key())
+	id, _ := issuer.Issue(statement())
 	f.Add(id)
 	f.Add("")
 	f.Add("AAAA")
-	public := key().Public().(ed25519.PublicKey)
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, _, err := VerifyReceipt(public, s); err == nil && s != id {
+		if _, err := issuer.Open(s); err == nil && s != id {
 			t.Errorf("%q passes for a receipt", s)
 		}
 	})
