@@ -70,9 +70,8 @@ type Source struct {
 	Former string
 	// Key is what the store remembers the report by: its id bound to the
 	// service and to whoever sent it, so that the same id from somebody else is
-	// another report. FormerKey is Key under the salt of the day before, where
-	// Key depends on the day. Without a Key the store binds ID to Person.
-	Key, FormerKey string
+	// another report. Without a Key the store binds ID to Person.
+	Key string
 }
 
 // Submission is what a client says, not yet believed: all of it is checked

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"outcry"
 )
@@ -36,43 +36,77 @@ type Result struct {
 func (s *Store) AddBatches(ctx context.Context, batches [][]outcry.Report) []Result {
 	results := make([]Result, len(batches))
 	calls := make([]call, 0, len(batches))
-	sent := make([]int, 0, len(batches))
+	of := make([]int, 0, len(batches)) // the batch of each call
 	for i, batch := range batches {
 		if err := checkBatch(batch); err != nil {
 			results[i].Err = err
 			continue
 		}
-		calls = append(calls, s.encode(batch))
-		sent = append(sent, i)
+		for rest := batch; len(rest) > 0; {
+			n := together(rest)
+			calls, of = append(calls, s.encode(rest[:n])), append(of, i)
+			rest = rest[n:]
+		}
 	}
 	if len(calls) == 0 {
 		return results
 	}
 	for n, cmd := range pipeline(ctx, s.client, s.scripts.add, calls) {
-		i := sent[n]
-		heads, err := cmd.StringSlice()
-		if err != nil {
-			results[i].Err = unavailable("store reports", err)
+		result := &results[of[n]]
+		if result.Err != nil {
 			continue
 		}
-		results[i] = answers(batches[i], heads)
+		done := len(result.Acknowledgements)
+		acks, err := answers(batches[of[n]][done:], cmd)
+		if err != nil {
+			*result = Result{Err: unavailable("store reports", err)}
+			continue
+		}
+		result.Acknowledgements = append(result.Acknowledgements, acks...)
 	}
 	return results
 }
 
-func answers(batch []outcry.Report, heads []string) Result {
-	if len(heads) != len(batch) {
-		return Result{Err: unavailable("store reports", fmt.Errorf("%d answers to %d reports", len(heads), len(batch)))}
+// together is how many reports from the first on fall into its windows, as one
+// call needs. Windows of caps are the narrowest, and parts of the others.
+func together(reports []outcry.Report) int {
+	w := window(reports[0].Received, capWindow)
+	n := 1
+	for n < len(reports) && window(reports[n].Received, capWindow) == w {
+		n++
 	}
-	acks := make([]outcry.Acknowledgement, len(batch))
-	for i, head := range heads {
-		ack, err := acknowledgement(batch[i].ID, head)
-		if err != nil {
-			return Result{Err: unavailable("store reports", err)}
+	return n
+}
+
+// answers reads what add.lua says of the first reports of rest.
+func answers(rest []outcry.Report, cmd *redis.Cmd) ([]outcry.Acknowledgement, error) {
+	said, err := cmd.StringSlice()
+	if err != nil {
+		return nil, err
+	}
+	if len(said) == 0 || len(said[0]) > len(rest) {
+		return nil, fmt.Errorf("no answer to %d reports", len(rest))
+	}
+	letters, old := said[0], said[1:]
+	acks := make([]outcry.Acknowledgement, len(letters))
+	for i := range letters {
+		if letters[i] == 'R' {
+			if len(old) == 0 {
+				return nil, errors.New("an old answer is missing")
+			}
+			if acks[i], err = acknowledgement(rest[i].ID, old[0]); err != nil {
+				return nil, err
+			}
+			old = old[1:]
+			continue
 		}
-		acks[i] = ack
+		reason, ok := reasonOf(letters[i])
+		if !ok {
+			return nil, fmt.Errorf("answer %q is not one of ours", letters)
+		}
+		acks[i] = outcry.Acknowledgement{ID: rest[i].ID, Reason: reason, Minute: minuteTime(minuteOf(rest[i].Occurred))}
 	}
-	return Result{Acknowledgements: acks}
+	return acks, nil
 }
 
 func checkBatch(batch []outcry.Report) error {
@@ -105,98 +139,4 @@ func CheckReport(r outcry.Report) error {
 		return fmt.Errorf("%w: a report has its times", outcry.ErrInvalid)
 	}
 	return nil
-}
-
-// encode lays a batch out as add.lua reads it.
-func (s *Store) encode(batch []outcry.Report) call {
-	service := batch[0].Service
-	e := encoder{service: service, keys: []string{reportsKey(service)}, at: map[string]int{}}
-	newest := batch[0].Received
-	for _, r := range batch[1:] {
-		if r.Received.After(newest) {
-			newest = r.Received
-		}
-	}
-	keep := s.config.Retention
-	e.args = make([]any, 0, 10+19*len(batch))
-	e.args = append(e.args,
-		s.config.StreamLength, max(newest.Add(-keep.Stream).UnixMilli(), 0), seconds(keep.Stream),
-		seconds(keep.Records), seconds(keep.Marks), seconds(keep.bucketTTL()),
-		s.config.FloodFactor, s.config.MaxNetworks, seconds(markWindow), seconds(capWindow))
-	for _, r := range batch {
-		addressCap, networkCap := s.caps(r)
-		minute := minuteOf(r.Occurred)
-		e.args = append(e.args,
-			recordKey(r), r.Source.FormerKey, classOf(r), r.Source.Person, r.Source.Former,
-			r.Source.Address, r.Source.Network, r.Received.Unix(), minute,
-			r.Symptom, r.Place.Key(), networkKey(r), addressCap, networkCap,
-			e.hour(hourOfMinute(minute)),
-			e.windows(recordsKey, window(r.Received, recordWindow), 3),
-			e.windows(marksKey, window(r.Received, markWindow), 3),
-			e.windows(capsKey, window(r.Received, capWindow), 2),
-			streamLine(r))
-	}
-	return call{keys: e.keys, args: e.args}
-}
-
-// caps are the address' and the network's for r.
-func (s *Store) caps(r outcry.Report) (address, network int) {
-	address, network = s.config.AddressCap, s.config.NetworkCap
-	if r.AddressCap > address {
-		network = network * r.AddressCap / address
-	}
-	if r.AddressCap > 0 {
-		address = r.AddressCap
-	}
-	return address, network
-}
-
-// encoder collects the keys of a batch, each run of them once.
-type encoder struct {
-	service string
-	keys    []string
-	at      map[string]int // first key of a run → its index, from 1
-	args    []any
-}
-
-func (e *encoder) run(keys ...string) int {
-	i, known := e.at[keys[0]]
-	if !known {
-		i = len(e.keys) + 1
-		e.keys = append(e.keys, keys...)
-		e.at[keys[0]] = i
-	}
-	return i
-}
-
-func (e *encoder) hour(h int64) int {
-	return e.run(countsKey(e.service, h), regionsKey(e.service, h), networksKey(e.service, h))
-}
-
-// windows is the run of window w, the one before, and the one after.
-func (e *encoder) windows(key func(string, int64) string, w int64, n int) int {
-	return e.run([]string{key(e.service, w), key(e.service, w-1), key(e.service, w+1)}[:n]...)
-}
-
-// streamLine is r as `outcry replay` reads it, save for the closing brace,
-// before which add.lua puts the outcome. No address, no source, no id.
-func streamLine(r outcry.Report) string {
-	line, err := json.Marshal(struct {
-		Time     time.Time `json:"time"`
-		Received time.Time `json:"received"`
-		Service  string    `json:"service"`
-		Symptom  string    `json:"symptom"`
-		Kind     string    `json:"kind"`
-		Country  string    `json:"country,omitempty"`
-		Region   string    `json:"region,omitempty"`
-		ASN      uint32    `json:"asn,omitempty"`
-		Comment  string    `json:"comment,omitempty"`
-	}{
-		r.Occurred.UTC().Truncate(time.Minute), r.Received.UTC().Truncate(time.Second), r.Service, r.Symptom,
-		string(r.Kind), r.Place.Country, r.Place.Region, r.Place.ASN, r.Comment,
-	})
-	if err != nil { // a year beyond 9999
-		line = []byte(`{"service":` + strconv.Quote(r.Service) + `}`)
-	}
-	return string(line[:len(line)-1])
 }

@@ -1,15 +1,26 @@
 -- add.lua counts a batch of reports of one service, each exactly once.
 --
--- KEYS   1 the service's stream; then, in runs that a report points to by the
---        index of the first: counts, regions, networks of an hour; records of
---        windows w, w-1, w+1; marks of windows w, w-1, w+1; caps of w, w-1.
+-- All reports of a batch fall into the same windows. What several of them have
+-- in common (an id, a person, an address, a field of a bucket) is given once,
+-- in a list, and a report points into the lists by numbers of two bytes, high
+-- byte first, 0 for none: so there is little to parse and little to build.
+--
+-- KEYS   1 the service's stream; records of windows 2 w, 3 w-1, 4 w+1; marks of
+--        windows 5 w, 6 w-1, 7 w+1; caps of windows 8 w, 9 w-1; 10 comments;
+--        then counts, regions, networks of each hour that a report is of.
 -- ARGV   1 stream length, 2 oldest stream id to keep, then TTLs in seconds of
---        3 stream, 4 records, 5 marks and caps, 6 buckets; 7 flood factor,
---        8 most fields of a networks hash, 9 a mark's life and 10 a cap's
---        width in seconds; then STRIDE values a report (see encode in add.go).
--- Result one string a report: letter of its reason (c counted, d duplicate,
---        a address limit, n network limit, l late) and Unix minute of its
---        bucket.
+--        3 stream, 4 records, 5 marks and caps, 6 buckets, 7 comments; 8 flood
+--        factor, 9 most fields of a networks hash, 10 most comments; 11 a
+--        mark's life and 12 a cap's width in seconds; lengths of the lists of
+--        13 records, 14 marks, 15 caps, 16 bucket fields, 17 moments,
+--        18 reports; 19 the key of each bucket field, as numbers; 20 the length
+--        of each report's line for the stream, as numbers, and 21 the lines;
+--        then the lists; then two values a report: its numbers (see encode in
+--        add.go) and its record if it counts; then, two values a comment, the
+--        number of the report and the comment.
+-- Result the letter of each report's reason (c counted, d duplicate, a address
+--        limit, n network limit, l late; R if it was known before), then for
+--        each that was known before its old reason and Unix minute.
 -- Idempotent: a report whose key is in the records gets the old answer and
 --        changes nothing. The exception is a flood: what is over a cap by the
 --        flood factor is discounted without leaving a record, so that a flood
@@ -18,195 +29,195 @@
 -- and a spooled report count as they would have counted then. Everything is
 -- read first and written last: one HMGET a key, one HSET or HINCRBY a field.
 
--- Small tables and few calls, as the embedded server pays more for both.
+local HEAD, SLICE = 21, 500
+local call, byte, sub, match, abs = redis.call, string.byte, string.sub, string.match, math.abs
+local flood, most_networks = tonumber(ARGV[8]), tonumber(ARGV[9])
+local once, width = tonumber(ARGV[11]), tonumber(ARGV[12])
+local records, marks, caps = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
+local fields, moments, reports = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
+-- An item of a list is ARGV[start of the list + its number].
+local records_at = HEAD
+local marks_at = records_at + records
+local caps_at = marks_at + marks
+local fields_at = caps_at + caps
+local moments_at = fields_at + fields
+local reports_at = moments_at + moments
+local comments_at = reports_at + 2 * reports
 
-local HEAD, STRIDE = 10, 19
-local flood, most_networks = tonumber(ARGV[7]), tonumber(ARGV[8])
-local once, width = tonumber(ARGV[9]), tonumber(ARGV[10])
-local records_ttl, marks_ttl, buckets_ttl = ARGV[4], ARGV[5], ARGV[6]
-local call, abs = redis.call, math.abs
-
--- By index of KEYS: what is known of a key's fields (false: not there), which
--- are to be read, set and raised, and the life of what is written. A key that
--- is in KEYS twice has one of each.
-local got, want, sets, sums, ttls = {}, {}, {}, {}, {}
-local first = {}
-for i = 2, #KEYS do
-  local j = first[KEYS[i]]
-  if j then
-    got[i], want[i], sets[i], sums[i] = got[j], want[j], sets[j], sums[j]
-  else
-    first[KEYS[i]] = i
-    got[i], want[i], sets[i], sums[i] = {}, {}, {}, {}
-  end
-end
-
-local function ask(i, field)
-  local known = got[i]
-  if known[field] == nil then
-    known[field] = false
-    local w = want[i]
-    w[#w + 1] = field
-  end
-end
-local function fetch()
-  for key, i in pairs(first) do
-    local fields, known = want[i], got[i]
-    for from = 1, #fields, 500 do
-      local to = math.min(from + 499, #fields)
-      local values = call('HMGET', key, unpack(fields, from, to))
-      for k = from, to do known[fields[k]] = values[k - from + 1] end
+-- read puts what a hash holds of a list into a table, where nothing is yet.
+local function read(key, at, n, into)
+  if n == 0 or call('EXISTS', key) == 0 then return into end
+  for from = 1, n, SLICE do
+    local to = from + SLICE - 1
+    if to > n then to = n end
+    local values = call('HMGET', key, unpack(ARGV, at + from, at + to))
+    for k = from, to do
+      into[k] = into[k] or values[k - from + 1]
     end
   end
-end
-local function set(i, field, value, ttl)
-  i = first[KEYS[i]]
-  got[i][field], sets[i][field], ttls[i] = value, value, ttl
-end
-local function sum(i, field)
-  local s = sums[i]
-  s[field] = (s[field] or 0) + 1
-end
-local function flush()
-  for i, ttl in pairs(ttls) do
-    local key, args, n = KEYS[i], {}, 0
-    for field, value in pairs(sets[i]) do
-      args[n + 1], args[n + 2] = field, value
-      n = n + 2
-      if n == 500 then call('HSET', key, unpack(args)); args, n = {}, 0 end
-    end
-    if n > 0 then call('HSET', key, unpack(args)) end
-    call('EXPIRE', key, ttl)
-  end
-  for key, i in pairs(first) do
-    local fresh = false
-    for field, n in pairs(sums[i]) do
-      fresh = call('HINCRBY', key, field, n) == n or fresh
-    end
-    -- A new field is a new minute, or a new hash: often enough to begin its
-    -- life again.
-    if fresh then call('EXPIRE', key, buckets_ttl) end
-  end
+  return into
 end
 
--- A person's mark, and the fields of an address and a network in the caps; ''
--- where they are not known.
-local marks, formers, addresses, networks = {}, {}, {}, {}
-local function field_of(class, kind, who) return who ~= '' and class .. kind .. who or '' end
+local known = read(KEYS[4], records_at, records, read(KEYS[3], records_at, records, read(KEYS[2], records_at, records, {})))
+local mark, mark_before, mark_after = read(KEYS[5], marks_at, marks, {}), read(KEYS[6], marks_at, marks, {}), read(KEYS[7], marks_at, marks, {})
+local cap, cap_before = read(KEYS[8], caps_at, caps, {}), read(KEYS[9], caps_at, caps, {})
 
-for a = HEAD, #ARGV - STRIDE, STRIDE do
-  local class, key, former_key = ARGV[a+3], ARGV[a+1], ARGV[a+2]
-  local i, p, c = tonumber(ARGV[a+16]), tonumber(ARGV[a+17]), tonumber(ARGV[a+18])
-  local mark, former = field_of(class, '', ARGV[a+4]), field_of(class, '', ARGV[a+5])
-  local address, network = field_of(class, 'a', ARGV[a+6]), field_of(class, 'n', ARGV[a+7])
-  marks[a], formers[a], addresses[a], networks[a] = mark, former, address, network
-  for k = 0, 2 do
-    ask(i + k, key)
-    if former_key ~= '' then ask(i + k, former_key) end
-    if mark ~= '' then ask(p + k, mark) end
-    if former ~= '' then ask(p + k, former) end
-  end
-  for k = 0, 1 do
-    if address ~= '' then ask(c + k, address) end
-    if network ~= '' then ask(c + k, network) end
-  end
+-- What is to be written: fields and values for each hash, and sums by the
+-- number of the bucket field.
+local new_records, new_marks, new_caps, sums = {}, {}, {}, {}
+local function put(list, field, value)
+  local n = #list
+  list[n + 1], list[n + 2] = field, value
 end
-fetch()
 
-local function recorded(i, key, former_key)
-  for k = 0, 2 do
-    local v = got[i + k][key] or former_key ~= '' and got[i + k][former_key]
-    if v then return string.match(v, '^W?(%l%-?%d+)') end
-  end
-end
-local function marked(p, mark, received)
-  if mark == '' then return false end
-  for k = 0, 2 do
-    local at = got[p + k][mark]
-    if at and abs(received - tonumber(at)) < once then return true end
-  end
-  return false
+local function marked(i, received)
+  if i == 0 then return false end
+  local at = mark[i]
+  if at and abs(received - at) < once then return true end
+  at = mark_before[i]
+  if at and abs(received - at) < once then return true end
+  at = mark_after[i]
+  return at and abs(received - at) < once
 end
 -- full weighs the window before by the part of it that the last `width`
 -- seconds still cover: a sliding cap for two counters.
-local function full(c, field, cap, received)
-  if field == '' then return false end
-  return (got[c][field] or 0) * width + (got[c+1][field] or 0) * (width - received % width) >= cap * width
+local function full(i, most, rest)
+  return i ~= 0 and (cap[i] or 0) * width + (cap_before[i] or 0) * rest >= most * width
 end
-local function bump(c, field)
-  if field ~= '' then set(c, field, (got[c][field] or 0) + 1, marks_ttl) end
-end
--- flooding looks at what an address or network sent beyond its cap; it is read
--- only then, as most never do. Of a flood nothing is kept, so that one from
--- ever new addresses cannot fill the memory either.
-local function flooding(c, field, cap)
-  if field == '' then return false end
-  field = 'x' .. field
-  if got[c][field] == nil then got[c][field] = call('HGET', KEYS[c], field) end
-  return tonumber(got[c][field] or 0) >= cap * flood
+-- Of a flood nothing is kept, so that one from ever new addresses cannot fill
+-- the memory either. What an address or network sent beyond its cap is read
+-- only then, as most never do.
+local over = {}
+local function flooding(i, most)
+  if i == 0 then return false end
+  if not over[i] then over[i] = tonumber(call('HGET', KEYS[8], 'x' .. ARGV[caps_at + i]) or 0) end
+  return over[i] >= most * flood
 end
 
 -- A spread of unknown networks must not grow the hash without end: from
 -- most_networks fields on they are counted together.
-local sizes = {}
-local function network_name(net, i)
-  if string.sub(net, 1, 1) ~= '~' then return net end
-  sizes[i] = sizes[i] or call('HLEN', KEYS[i])
-  if sizes[i] >= most_networks then return '~' end
-  sizes[i] = sizes[i] + 1
-  return net
+local room = {}
+local function crowded(key)
+  room[key] = room[key] or most_networks - call('HLEN', KEYS[key])
+  room[key] = room[key] - 1
+  return room[key] < 0
 end
+local key_of = function(field) return byte(ARGV[19], 2*field - 1) * 256 + byte(ARGV[19], 2*field) end
 
-local NAMES = {c = 'counted', d = 'duplicate', a = 'address_limit', n = 'network_limit', l = 'late'}
-local lines, replies = {}, {}
-local function count(a)
-  local class, received, minute = ARGV[a+3], tonumber(ARGV[a+8]), ARGV[a+9]
-  local address, network = addresses[a], networks[a]
-  local address_cap, network_cap = tonumber(ARGV[a+13]), tonumber(ARGV[a+14])
-  local h, p, c = tonumber(ARGV[a+15]), tonumber(ARGV[a+17]), tonumber(ARGV[a+18])
-  local letter = class == 'l' and 'l' or 'c'
-  if marked(p, marks[a], received) or marked(p, formers[a], received) then letter = 'd'
-  elseif full(c, address, address_cap, received) then letter = 'a'
-  elseif full(c, network, network_cap, received) then letter = 'n' end
-  local at = (tonumber(minute) % 60) .. ':'
-  local record, keep = letter .. minute .. ':' .. ARGV[a+8] .. ':', true
-  if letter ~= 'c' and letter ~= 'l' then
-    sum(h, at .. '+x')
-    keep = not (flooding(c, address, address_cap) or flooding(c, network, network_cap))
-    if keep then
-      bump(c, address ~= '' and 'x' .. address or '')
-      bump(c, network ~= '' and 'x' .. network or '')
-    end
-    record = record .. 'x'
+local letters, olds, kept, all = {}, {}, {}, true
+for r = 1, reports do
+  local at = reports_at + 2*r - 1
+  local record = ARGV[at + 1]
+  local class, i1, i2, p1, p2, f1, f2, a1, a2, n1, n2, t1, t2, c1, c2, g1, g2, w1, w2, o1, o2, x1, x2, l1, l2, m1, m2 = byte(ARGV[at], 1, 27)
+  local id = i1*256 + i2
+  local old = known[id]
+  if old then
+    letters[r] = 'R'
+    olds[#olds + 1] = match(old, '^W?(%l%-?%d+)')
+    all = false
   else
-    bump(c, address)
-    bump(c, network)
-    if marks[a] ~= '' then set(p, marks[a], ARGV[a+8], marks_ttl) end
-    record = record .. class
-    if class == 'd' then
-      local net = network_name(ARGV[a+12], h + 2)
-      sum(h, at .. ARGV[a+10])
-      sum(h + 1, at .. ARGV[a+11])
-      sum(h + 2, at .. net)
-      record = record .. ':' .. ARGV[a+10] .. ':' .. ARGV[a+11] .. ':' .. net
+    local person, former, address, network = p1*256 + p2, f1*256 + f2, a1*256 + a2, n1*256 + n2
+    local address_cap, network_cap = l1*256 + l2, m1*256 + m2
+    local moment = ARGV[moments_at + t1*256 + t2]
+    local received = tonumber(moment)
+    local rest = width - received % width
+    local letter, keep = class == 108 and 'l' or 'c', true
+    if marked(person, received) or marked(former, received) then letter = 'd'
+    elseif full(address, address_cap, rest) then letter = 'a'
+    elseif full(network, network_cap, rest) then letter = 'n' end
+    if letter == 'c' or letter == 'l' then
+      if address ~= 0 then cap[address] = (cap[address] or 0) + 1; new_caps[address] = true end
+      if network ~= 0 then cap[network] = (cap[network] or 0) + 1; new_caps[network] = true end
+      if person ~= 0 then
+        mark[person] = received
+        put(new_marks, ARGV[marks_at + person], moment)
+      end
+      local count, region, net = c1*256 + c2, g1*256 + g2, w1*256 + w2
+      sums[count] = (sums[count] or 0) + 1
+      if net ~= 0 then
+        sums[region] = (sums[region] or 0) + 1
+        local other = o1*256 + o2
+        if other ~= 0 and crowded(key_of(net)) then
+          net = other
+          record = match(record, '^(.*:)') .. '~'
+        end
+        sums[net] = (sums[net] or 0) + 1
+      end
     else
-      sum(h, at .. '+' .. class)
+      local discounted = x1*256 + x2
+      sums[discounted] = (sums[discounted] or 0) + 1
+      keep = not (flooding(address, address_cap) or flooding(network, network_cap))
+      if keep then
+        if address ~= 0 then over[address] = over[address] + 1 end
+        if network ~= 0 then over[network] = over[network] + 1 end
+      end
+      record = match(record, '^(%-?%d+:%d+:)') .. 'x'
+    end
+    letters[r] = letter
+    if keep then
+      record = letter .. record
+      known[id] = record
+      put(new_records, ARGV[records_at + id], record)
+      kept[r] = letter
+    else
+      all = false
     end
   end
-  if keep then
-    set(tonumber(ARGV[a+16]), ARGV[a+1], record, records_ttl)
-    lines[#lines + 1] = ARGV[a+19] .. ',"outcome":"' .. NAMES[letter] .. '"}'
-  end
-  return letter .. minute
 end
 
-for a = HEAD, #ARGV - STRIDE, STRIDE do
-  replies[#replies + 1] = recorded(tonumber(ARGV[a+16]), ARGV[a+1], ARGV[a+2]) or count(a)
+local function write(key, list, ttl)
+  if #list == 0 then return end
+  for from = 1, #list, SLICE do
+    local to = from + SLICE - 1
+    if to > #list then to = #list end
+    call('HSET', key, unpack(list, from, to))
+  end
+  call('EXPIRE', key, ttl)
 end
-flush()
-if #lines > 0 then
-  call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'reports', table.concat(lines, '\n'))
+write(KEYS[2], new_records, ARGV[4])
+write(KEYS[5], new_marks, ARGV[5])
+local list = {}
+for i in pairs(new_caps) do put(list, ARGV[caps_at + i], cap[i]) end
+for i, n in pairs(over) do put(list, 'x' .. ARGV[caps_at + i], n) end
+write(KEYS[8], list, ARGV[5])
+-- A new field is a new minute, or a new hash: often enough to begin its life
+-- again.
+local fresh = {}
+for i = 1, fields do
+  local n = sums[i]
+  if n then
+    local key = key_of(i)
+    if call('HINCRBY', KEYS[key], ARGV[fields_at + i], n) == n then fresh[key] = true end
+  end
+end
+for key in pairs(fresh) do call('EXPIRE', KEYS[key], ARGV[6]) end
+
+local lines, outcomes = ARGV[21], table.concat(letters)
+if not all then
+  local some, of, from = {}, {}, 1
+  for r = 1, reports do
+    local long = byte(ARGV[20], 2*r - 1) * 256 + byte(ARGV[20], 2*r)
+    if kept[r] then
+      some[#some + 1], of[#of + 1] = sub(ARGV[21], from, from + long - 1), kept[r]
+    end
+    from = from + long
+  end
+  lines, outcomes = table.concat(some), table.concat(of)
+end
+if outcomes ~= '' then
+  call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'reports', lines, 'outcomes', outcomes)
   call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
   call('EXPIRE', KEYS[1], ARGV[3])
 end
-return replies
+
+for c = comments_at + 1, #ARGV, 2 do
+  local r = tonumber(ARGV[c])
+  if (kept[r] == 'c' or kept[r] == 'l') and call('HLEN', KEYS[10]) < tonumber(ARGV[10]) then
+    local id = byte(ARGV[reports_at + 2*r - 1], 2) * 256 + byte(ARGV[reports_at + 2*r - 1], 3)
+    call('HSET', KEYS[10], ARGV[records_at + id], ARGV[c + 1])
+    call('EXPIRE', KEYS[10], ARGV[7])
+  end
+end
+
+table.insert(olds, 1, table.concat(letters))
+return olds

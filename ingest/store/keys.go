@@ -93,10 +93,20 @@ func fiveKey(service string, day int64) string { return serviceKey(service, "5",
 // span>:<what countsKey counts>". TTL Retention.Hours. Written by RollUp.
 func hourlyKey(service string, span int64) string { return serviceKey(service, "h", span) }
 
+// commentsKey is a HASH of the comments that nobody has moderated yet: field
+// the report's key, value a Comment as JSON. At most Config.MaxComments fields:
+// what comes while it is full is not kept, though its report is. TTL
+// Retention.Comments. Written by add.lua, by withdraw.lua, and by moderation.
+func commentsKey(service string) string { return prefix + "{" + service + "}:comments" }
+
+// publishedKey is a HASH like commentsKey, of the comments that are public.
+// TTL and writers as commentsKey.
+func publishedKey(service string) string { return prefix + "{" + service + "}:published" }
+
 // reportsKey is the STREAM that outsiders and replays read: an entry a batch,
-// field "reports", value NDJSON as `outcry replay` reads it, without address,
-// source or id. Capped by length and age. TTL Retention.Stream. Written by
-// add.lua.
+// field "reports" NDJSON as `outcry replay` reads it, without address, source
+// or id, and "outcomes" a letter for each line (see record). Capped by length
+// and age. TTL Retention.Stream. Written by add.lua.
 func reportsKey(service string) string { return prefix + "{" + service + "}:reports" }
 
 // snapshotsKey is a HASH: field service, value a Snapshot as JSON. TTL

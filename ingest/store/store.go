@@ -35,6 +35,9 @@ type Config struct {
 	// MaxNetworks is how many networks without a known AS an hour of a service
 	// is kept by (a network and minute each count once): default 20,000.
 	MaxNetworks int
+	// MaxComments is how many comments of a service may wait for a moderator,
+	// and how many of them are public at once: 500.
+	MaxComments int
 	// StreamLength is near how many batches a service's stream keeps: 10,000.
 	StreamLength int
 	// EventLength is near how many events are kept for followers: 10,000.
@@ -52,7 +55,8 @@ type Retention struct {
 	Hours       time.Duration // counts in steps of an hour: 5 years
 	Records     time.Duration // what became of each report: 48 h, and not less
 	Marks       time.Duration // who counted lately: 3 h
-	Stream      time.Duration // single reports with comments, events: 24 h
+	Comments    time.Duration // what people wrote, pending or published: 7 days
+	Stream      time.Duration // single reports, events: 24 h
 	Snapshots   time.Duration // the last verdicts: 7 days
 	State       time.Duration // the detector's checkpoints: 90 days
 	Beats       time.Duration // when reports could be stored: 45 days
@@ -67,7 +71,7 @@ func (c Config) withDefaults() Config {
 		without int
 	}{
 		{&c.AddressCap, 10}, {&c.NetworkCap, 60}, {&c.FloodFactor, 20},
-		{&c.MaxNetworks, 20_000}, {&c.StreamLength, 10_000}, {&c.EventLength, 10_000},
+		{&c.MaxNetworks, 20_000}, {&c.MaxComments, 500}, {&c.StreamLength, 10_000}, {&c.EventLength, 10_000},
 	} {
 		if *f.n <= 0 {
 			*f.n = f.without
@@ -79,7 +83,7 @@ func (c Config) withDefaults() Config {
 		without time.Duration
 	}{
 		{&r.Buckets, 8 * day}, {&r.FiveMinutes, 100 * day}, {&r.Hours, 5 * 365 * day},
-		{&r.Records, 2 * recordWindow}, {&r.Marks, 3 * time.Hour}, {&r.Stream, day},
+		{&r.Records, 2 * recordWindow}, {&r.Marks, 3 * time.Hour}, {&r.Comments, 7 * day}, {&r.Stream, day},
 		{&r.Snapshots, 7 * day}, {&r.State, 90 * day}, {&r.Beats, 45 * day},
 	} {
 		if *f.d <= 0 {

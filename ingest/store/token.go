@@ -35,25 +35,25 @@ const tokenKeyBytes = 32
 // claim is what a token holds.
 type claim struct {
 	service                          string
-	key, formerKey                   string
+	key                              string
 	person, former, address, network string
 }
 
 func claimOf(r outcry.Report) claim {
 	s := r.Source
-	return claim{r.Service, recordKey(r), s.FormerKey, s.Person, s.Former, s.Address, s.Network}
+	return claim{r.Service, recordKey(r), s.Person, s.Former, s.Address, s.Network}
 }
 
 func (c claim) bytes() []byte {
-	return []byte(strings.Join([]string{c.service, c.key, c.formerKey, c.person, c.former, c.address, c.network}, "\x00"))
+	return []byte(strings.Join([]string{c.service, c.key, c.person, c.former, c.address, c.network}, "\x00"))
 }
 
 func parseClaim(b []byte) (claim, error) {
 	p := strings.Split(string(b), "\x00")
-	if len(p) != 7 {
+	if len(p) != 6 {
 		return claim{}, errors.New("claim has the wrong parts")
 	}
-	return claim{p[0], p[1], p[2], p[3], p[4], p[5], p[6]}, nil
+	return claim{p[0], p[1], p[2], p[3], p[4], p[5]}, nil
 }
 
 // Token is what takes r back: the same for the same report.

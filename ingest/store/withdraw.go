@@ -50,38 +50,35 @@ func (s *Store) Withdraw(ctx context.Context, service, id, token string, now tim
 // foundRecord is a record with where it lies.
 type foundRecord struct {
 	record
-	key, field, raw string
+	key, raw string
 }
 
 func (s *Store) findRecord(ctx context.Context, c claim, now time.Time) (foundRecord, error) {
-	fields := []string{c.key}
-	if c.formerKey != "" {
-		fields = append(fields, c.formerKey)
-	}
 	pipe := s.client.Pipeline()
 	w := window(now, recordWindow)
 	keys := []string{
 		recordsKey(c.service, w), recordsKey(c.service, w-1), recordsKey(c.service, w+1), recordsKey(c.service, w-2),
 	}
-	cmds := make([]*redis.SliceCmd, len(keys))
+	cmds := make([]*redis.StringCmd, len(keys))
 	for i, key := range keys {
-		cmds[i] = pipe.HMGet(ctx, key, fields...)
+		cmds[i] = pipe.HGet(ctx, key, c.key)
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return foundRecord{}, unavailable("look a report up", err)
 	}
 	for i, cmd := range cmds {
-		for j, v := range cmd.Val() {
-			raw, ok := v.(string)
-			if !ok {
-				continue
-			}
-			r, err := parseRecord(raw)
-			if err != nil {
-				return foundRecord{}, err
-			}
-			return foundRecord{record: r, key: keys[i], field: fields[j], raw: raw}, nil
+		raw, err := cmd.Result()
+		switch {
+		case errors.Is(err, redis.Nil):
+			continue
+		case err != nil:
+			return foundRecord{}, unavailable("look a report up", err)
 		}
+		r, err := parseRecord(raw)
+		if err != nil {
+			return foundRecord{}, err
+		}
+		return foundRecord{record: r, key: keys[i], raw: raw}, nil
 	}
 	return foundRecord{}, fmt.Errorf("%w: no such report is kept", outcry.ErrNotFound)
 }
@@ -92,7 +89,7 @@ func (s *Store) remove(ctx context.Context, c claim, f foundRecord) (bool, error
 	keys := []string{
 		f.key, countsKey(c.service, h), regionsKey(c.service, h), networksKey(c.service, h),
 		marksKey(c.service, window(received, markWindow)), capsKey(c.service, window(received, capWindow)),
-		reportsKey(c.service),
+		reportsKey(c.service), commentsKey(c.service), publishedKey(c.service),
 	}
 	line, err := json.Marshal(map[string]any{
 		"time": minuteTime(f.minute), "service": c.service, "symptom": f.symptom, "class": f.class, "region": f.region,
@@ -100,18 +97,17 @@ func (s *Store) remove(ctx context.Context, c claim, f foundRecord) (bool, error
 	if err != nil {
 		return false, err
 	}
-	args := []any{f.field, f.raw, "W" + f.raw}
+	args := []any{c.key, f.raw, "W" + f.raw}
 	for _, field := range f.lowered(c) {
 		args = append(args, field)
 	}
-	mark := ""
-	if c.person != "" && f.class != classDiscounted {
-		mark = f.class + c.person
-		if f.field == c.formerKey && c.former != "" {
-			mark = f.class + c.former
+	mark := func(who string) string {
+		if who == "" || f.class == classDiscounted {
+			return ""
 		}
+		return f.class + who
 	}
-	args = append(args, mark, f.received, string(line), s.config.StreamLength)
+	args = append(args, mark(c.person), mark(c.former), f.received, string(line), s.config.StreamLength)
 	n, err := pipeline(ctx, s.client, s.scripts.withdraw, []call{{keys, args}})[0].Int()
 	return n == 1, unavailable("withdraw a report", err)
 }
