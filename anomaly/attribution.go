@@ -9,51 +9,15 @@ import (
 
 	"outcry"
 	"outcry/anomaly/detect"
-	"outcry/anomaly/nb"
 )
 
-// shares is how often each network usually reports a service. All counts are
-// halved whenever there are too many of them, so that old ones fade.
-type shares map[string]float64
-
 const (
-	// sharesKept bounds the networks remembered of one service.
-	sharesKept = 256
 	// homeShare is what a network that the catalogue lists as the service's
 	// own is taken to send, until more is known.
 	homeShare = 0.8
 	// strangerShare is the same of any other network.
 	strangerShare = 0.05
 )
-
-// learn adds one quiet minute.
-func (s shares) learn(networks map[string]int) {
-	for key, n := range networks {
-		s[key] += float64(n)
-	}
-	if len(s) > sharesKept {
-		s.fade(0.5)
-	}
-}
-
-// fade scales all down and forgets the smallest.
-func (s shares) fade(factor float64) {
-	for key := range s {
-		if s[key] *= factor; s[key] < 0.5 {
-			delete(s, key)
-		}
-	}
-}
-
-// of is the expected share of one network: its past, with two reports' weight
-// on a prior.
-func (s shares) of(key string, prior float64) float64 {
-	total := 0.0
-	for _, n := range s {
-		total += n
-	}
-	return (s[key] + 2*prior) / (total + 2)
-}
 
 // cause is whose trouble an alarm seems to be, and what that rests on.
 type cause struct {
@@ -77,9 +41,6 @@ const (
 	// forecast when one network is taken out: variance m + m²/10, wider than
 	// the detector's own, as shares are known less well than sums.
 	windowSpread = 10
-	// bound is the part of the excess that one network must have sent to be
-	// suspected of all of it.
-	bound = 0.5
 	// sharesShown is how many shares of each kind a verdict lists.
 	sharesShown = 5
 )
@@ -142,12 +103,12 @@ func largest(counts map[string]int) (key string, n int) {
 }
 
 // attribute asks whose trouble x has. The rule: take away the complaints of
-// the largest network, and that network's usual part of the forecast. If what
-// remains is unusual still, the trouble is not that network's alone. A network
-// that is the service's home, by the catalogue or by its past, sends most of
-// its reports when all is well too, so that the trouble stays the service's —
-// unless several services have trouble from that same network, and from
-// nowhere else.
+// the largest network, then those of the few networks that surprise most
+// (concentration), and their usual part of the forecast. If what remains is
+// not unusual, the trouble is theirs. A network that is the service's home, by
+// the catalogue or by its past, sends most of its reports when all is well too,
+// so that the trouble stays the service's — unless several services have
+// trouble from that same network, and from nowhere else.
 func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	c := undetermined()
 	if !alarmed(x.last) && x.incident == nil {
@@ -194,28 +155,61 @@ func undetermined() cause {
 // network alone before a service's home network is held to be the cause.
 const severalServices = 3
 
-// boundTo names the network without which nothing unusual remains, and whether
-// it is the service's home. "" is no such network. Unplaced complaints (no
-// network known) cannot be one network's.
+// boundTo names the network, or the largest of the few networks, without which
+// nothing unusual remains, and whether it is the service's home. "" is no such
+// network. Unplaced complaints (no network known) cannot be one network's.
 func (x *watched) boundTo(w window) (network string, home bool) {
+	r := x.rise(w)
 	key, n := largest(w.networks)
-	if !placed(key) {
-		return "", false
+	usual, home := x.usualPart(key, true)
+	if placed(key) && carries(r, []sender{{key: key, count: float64(n), usual: usual}}) {
+		return key, home
 	}
-	home, prior := isHome(x.service, key), strangerShare
-	if home {
+	few := concentration(r, &x.usage, func(key string) bool { _, home := x.usualPart(key, false); return home })
+	if few != nil {
+		return few[0].key, false
+	}
+	return "", false
+}
+
+// usualPart is the part of the complaints that a network is taken to send, its
+// past with two reports' weight on a prior, and whether it is the service's
+// home: by the catalogue, or by sending half of them.
+func (x *watched) usualPart(network string, largest bool) (part float64, home bool) {
+	listed, prior := isHome(x.service, network), strangerShare
+	if listed {
 		prior = homeShare
 	}
-	usual := x.networks.of(key, prior)
-	home = home || usual >= 0.5
-	all := x.last.WindowExpected
-	if float64(n)-usual*all < bound*(float64(w.total)-all) {
-		return "", home
+	part = (x.usage.share(network, largest)*x.usage.Total + 2*prior) / (x.usage.Total + 2)
+	return part, listed || placed(network) && part >= 0.5
+}
+
+// rise is what concentration is asked about: the window of the alarm, of the
+// whole or of the part that is alarmed with the most evidence.
+func (x *watched) rise(w window) rise {
+	j := x.last
+	end := j.Start.Add(time.Minute)
+	r := rise{networks: w.networks, count: float64(w.total), expected: j.WindowExpected}
+	if !j.Alarm {
+		r.expected = x.means.sum(onset(j), end)
+		if p := loudest(j); p.Alarm {
+			r.part, r.partExpected = p.WindowCount, p.WindowExpected
+		}
 	}
-	if rest := float64(w.total - n); rest >= 2 && evidence(rest, all*(1-usual)) >= standing {
-		return "", home
+	r.within = within(w.regions, shareOf(j.Regions), r.expected)
+	return r
+}
+
+// loudest is the alarmed part with the most evidence.
+func loudest(j detect.Judgement) (best detect.Part) {
+	for _, list := range [][]detect.Part{j.Symptoms, j.Regions} {
+		for _, p := range list {
+			if p.Alarm && (!best.Alarm || p.Evidence > best.Evidence) {
+				best = p
+			}
+		}
 	}
-	return key, home
+	return best
 }
 
 // opaque begins the key of a network whose number is not known: the rest is a
@@ -224,16 +218,6 @@ func (x *watched) boundTo(w window) (network string, home bool) {
 const opaque = "~"
 
 func placed(network string) bool { return network != "" && network != opaque }
-
-// evidence is the log likelihood ratio, in nats, of a count at its own best
-// rate against the expected one (0 below it).
-func evidence(count, expected float64) float64 {
-	expected = math.Max(expected, 0.01)
-	if count <= expected {
-		return 0
-	}
-	return nb.LLR(count, expected, math.Min(count, 50*expected), windowSpread)
-}
 
 func isHome(s outcry.Service, network string) bool {
 	for _, asn := range s.HomeNetworks {

@@ -14,14 +14,14 @@ import (
 
 // stateName is the watcher's state on the board; a new form of the state gets
 // a new name, so that an older one is left alone and not misread.
-const stateName = "watcher-1"
+const stateName = "watcher-2"
 
 // saved is one service's part of a checkpoint.
 type saved struct {
 	Detector []byte
 	Recent   []outcry.Bucket
-	Forecast []outcry.Forecast
-	Networks map[string]float64
+	Means    means
+	Usage    usage
 	Incident *outcry.Incident
 	Tally    savedWindow
 	Expected float64
@@ -52,7 +52,7 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 		}
 		t := x.tally
 		c.Services[slug] = saved{
-			Detector: detector, Recent: x.recent, Forecast: x.forecasts, Networks: x.networks,
+			Detector: detector, Recent: x.recent, Means: x.means, Usage: x.usage,
 			Incident: x.incident, Expected: x.expected, Failing: x.failing,
 			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
 			State: x.state, Severity: x.severity, Since: x.since,
@@ -107,14 +107,12 @@ func (w *Watcher) restore(service outcry.Service, s saved) error {
 		return err
 	}
 	t := s.Tally
-	x.recent, x.forecasts, x.networks = s.Recent, s.Forecast, s.Networks
+	x.recent, x.means, x.usage = s.Recent, s.Means, s.Usage
 	x.incident, x.expected, x.failing = s.Incident, s.Expected, s.Failing
 	x.tally = window{t.Total, t.Works, t.Symptoms, t.Regions, t.Networks, t.Late, t.Discounted, t.Imported}
 	x.tally.maps()
 	x.state, x.severity, x.since = s.State, s.Severity, s.Since
-	if x.networks == nil {
-		x.networks = shares{}
-	}
+	x.usage.maps()
 	x.last = detect.Judgement{}
 	return nil
 }

@@ -126,22 +126,11 @@ func (x *watched) snapshot(now time.Time) outcry.Snapshot {
 		v.Since = &started
 	}
 	w := sum(x.recent, now.Add(-reportWindow))
-	expected := x.usual(now)
+	expected := x.means.sum(now.Add(-reportWindow), now)
 	v.Reports = outcry.Reports{Count: w.total, Expected: finite(round(expected, 2)), Window: reportWindow.String()}
 	v.Sources = outcry.Sources{Reports: w.total, Works: w.works, Late: w.late, Imported: w.imported, Discounted: w.discounted}
 	v.Symptoms = x.symptomVerdicts(w, expected)
 	return outcry.Snapshot{Verdict: v, Shares: regionShares(j)}
-}
-
-// usual is what the forecasts of the report window sum to.
-func (x *watched) usual(now time.Time) float64 {
-	total := 0.0
-	for _, f := range x.forecasts {
-		if !f.Minute.Before(now.Add(-reportWindow)) {
-			total += f.Expected
-		}
-	}
-	return total
 }
 
 // symptomVerdicts tells the catalogue's symptoms apart, in its order.

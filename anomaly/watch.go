@@ -72,20 +72,20 @@ type Watcher struct {
 
 // watched is what is kept of one service between minutes.
 type watched struct {
-	service   outcry.Service
-	detector  *detect.Detector
-	recent    []outcry.Bucket      // of the last recentSpan, oldest first, empty minutes left out
-	networks  shares               // who usually reports
-	forecasts []outcry.Forecast    // of the last reportWindow
-	incident  *outcry.Incident     // open, or ended less than rejoin ago
-	tally     window               // of the incident so far
-	expected  float64              // in all since the incident's onset
-	failing   map[string]time.Time // when each symptom last stood out
-	state     outcry.State
-	severity  outcry.Severity
-	since     time.Time
-	cause     cause
-	last      detect.Judgement
+	service  outcry.Service
+	detector *detect.Detector
+	recent   []outcry.Bucket      // of the last recentSpan, oldest first, empty minutes left out
+	usage    usage                // who usually reports
+	means    means                // what was expected of the last recentSpan
+	incident *outcry.Incident     // open, or ended less than rejoin ago
+	tally    window               // of the incident so far
+	expected float64              // in all since the incident's onset
+	failing  map[string]time.Time // when each symptom last stood out
+	state    outcry.State
+	severity outcry.Severity
+	since    time.Time
+	cause    cause
+	last     detect.Judgement
 }
 
 // NewWatcher makes a watcher that has seen nothing. Call Resume to take up an
@@ -105,7 +105,7 @@ func (w *Watcher) watch(s outcry.Service) *watched {
 	if !ok {
 		x = &watched{
 			detector: detect.New(detect.Config{Bin: time.Minute, Zone: s.Location(), FalseAlarms: w.config.FalseAlarms}),
-			networks: shares{}, state: outcry.Unknown, severity: outcry.SeverityNone,
+			usage:    newUsage(), state: outcry.Unknown, severity: outcry.SeverityNone,
 			cause: undetermined(),
 		}
 		w.services[s.Slug] = x
@@ -284,7 +284,7 @@ func (x *watched) conclude(now time.Time, c cause) (turned bool, changed *outcry
 
 // take remembers one minute.
 func (x *watched) take(m judged) {
-	b := m.bucket
+	b, was := m.bucket, alarmed(x.last)
 	x.last = m.judgement
 	if b.Down+b.Works+b.Late+b.Discounted+b.Imported > 0 {
 		x.recent = append(x.recent, b)
@@ -294,12 +294,12 @@ func (x *watched) take(m judged) {
 		cut++
 	}
 	x.recent = x.recent[cut:]
-	x.forecasts = append(x.forecasts, outcry.Forecast{Minute: b.Minute, Expected: x.last.Expected, Upper: x.last.Upper})
-	if n := len(x.forecasts) - int(reportWindow/time.Minute); n > 0 {
-		x.forecasts = x.forecasts[n:]
-	}
-	if !alarmed(x.last) {
-		x.networks.learn(b.Networks)
+	x.means.push(b.Minute, x.last.Expected)
+	switch {
+	case !alarmed(x.last):
+		x.usage.learn(b.Minute, b.Networks)
+	case !was:
+		x.usage.forget(b.Minute)
 	}
 }
 
