@@ -135,3 +135,22 @@ func TestScenarioNoOutage(t *testing.T) {
 		}
 	}
 }
+
+// TestScenarioAttacks: pretenders of few networks take no service out of its
+// state on the day of their attack, not even for a minute.
+func TestScenarioAttacks(t *testing.T) {
+	for _, name := range []string{"brigade", "hosting-attack"} {
+		result, _, err := runLines(t, scenario(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.Discounted == 0 {
+			t.Errorf("%s: nothing is discounted", name)
+		}
+		for _, i := range result.Incidents {
+			if i.StartedAt.Format(time.DateOnly) == "2025-11-19" {
+				t.Errorf("%s: %s is called down: %s", name, i.Service, i.Updates[0].Text)
+			}
+		}
+	}
+}

@@ -1,9 +1,6 @@
 package simulate
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // Networks of the composites, beyond those that the globe takes.
 const (
@@ -90,41 +87,6 @@ func deadlineSunday() Scenario {
 		World: World{
 			From: at(0, 0).Add(-historyBefore), Until: at(23, 59).Add(3 * time.Hour),
 			Services: []Service{s},
-		},
-	}
-}
-
-// brigade is people, or programs, who pretend: four ways of many reports from
-// one place.
-func brigade() Scenario {
-	at := func(hour, minute int) time.Time { return local("Europe/Berlin", 2025, time.November, 19, hour, minute) }
-	block := func(cidr string, asn uint32, addresses int) Audience {
-		return Audience{{Country: "DE", Region: "DE-HE", Zone: zone("Europe/Berlin"), Share: 1, Networks: []Network{
-			{ASN: asn, Share: 1, Prefix: netip.MustParsePrefix(cidr), Addresses: addresses},
-		}}}
-	}
-	wave := func(name string, hour, minutes int, perMinute float64, from Audience) Outage {
-		return Outage{
-			Name: name, Service: "edx", PerMinute: perMinute, Audience: from, Fresh: true,
-			Phases: between(at(hour, 0), at(hour, minutes)), Symptoms: mix("site 100"),
-		}
-	}
-	return Scenario{
-		Name: "brigade",
-		Simulated: `Four weeks of a service at a worldwide usual of 300 complaints a day. On Wednesday 2025-11-19 (Europe/Berlin), with
-  a new device for each report: at 10:00 one address, at 12:00 one /24, for 20 minutes 30 a minute; at 14:00 one hosting
-  provider (AS65100), for 20 minutes 40 a minute from almost as many addresses; at 16:00 forty addresses of another
-  provider (AS65101), each in a /24 of its own, for three minutes 40 a minute.`,
-		Expect: `No outage. Reports over the caps are shown as discounted, and what remains is one network's.`,
-		World: World{
-			From: at(0, 0).Add(-historyBefore), Until: at(19, 0),
-			Services: []Service{life("edx", 300, worldwide())},
-			Outages: []Outage{
-				wave("one address", 10, 20, 30, block("251.0.0.7/32", onlineASN+1, 1)),
-				wave("one /24", 12, 20, 30, block("251.1.0.0/24", onlineASN+2, 0)),
-				wave("one hosting provider", 14, 20, 40, block("251.2.0.0/16", hostingASN, 0)),
-				wave("forty addresses", 16, 3, 40, block("251.64.0.0/10", onlineASN, 40)),
-			},
 		},
 	}
 }

@@ -23,7 +23,7 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	return []Scenario{
 		coursePlus2022(), coursera2013(),
-		campusNetwork(), cloudRegion(), deadlineSunday(), brigade(),
+		campusNetwork(), cloudRegion(), deadlineSunday(), brigade(), hostingAttack(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -171,13 +172,36 @@ func TestBrigadeComesFromOnePlace(t *testing.T) {
 				reports[l.ASN]++
 			}
 		}
-		for asn, most := range map[uint32]int{onlineASN + 1: 1, onlineASN + 2: 256, hostingASN: 1 << 16, onlineASN: 40} {
+		for asn, most := range map[uint32]int{onlineASN + 1: 1, onlineASN + 2: 256, hostingASN: 1 << 16, onlineASN: 40, forgersASN: 1 << 16} {
 			if n := len(addresses[asn]); n == 0 || n > most {
 				t.Errorf("AS%d: %d addresses, want %d at most", asn, n, most)
 			}
 		}
 		if reports[onlineASN+1] < 400 || reports[hostingASN] < 600 || len(addresses[onlineASN]) < 30 {
 			t.Errorf("waves of %v reports, %d of the forty addresses", reports, len(addresses[onlineASN]))
+		}
+	}
+}
+
+// TestHostingAttackComesFromFourProviders: each with about a thousand networks,
+// and hardly two reports in a row from one.
+func TestHostingAttackComesFromFourProviders(t *testing.T) {
+	for _, tale := range tell(t, "hosting-attack").tales {
+		blocks, reports := map[uint32]map[netip.Prefix]bool{}, map[uint32]int{}
+		for _, l := range tale {
+			if l.ASN < providersASN || l.ASN >= providersASN+4 {
+				continue
+			}
+			if blocks[l.ASN] == nil {
+				blocks[l.ASN] = map[netip.Prefix]bool{}
+			}
+			blocks[l.ASN][netip.PrefixFrom(netip.MustParseAddr(l.IP), 24).Masked()] = true
+			reports[l.ASN]++
+		}
+		for i := range uint32(4) {
+			if n, r := len(blocks[providersASN+i]), reports[providersASN+i]; n < 900 || n > 1000 || r < 2500 {
+				t.Errorf("AS%d: %d reports from %d networks, want thousands from about 1000", providersASN+i, r, n)
+			}
 		}
 	}
 }
