@@ -64,7 +64,7 @@ local cap, cap_before = read(KEYS[8], caps_at, caps, {}), read(KEYS[9], caps_at,
 
 -- What is to be written: fields and values for each hash, and sums by the
 -- number of the bucket field.
-local new_records, new_marks, new_caps, sums = {}, {}, {}, {}
+local new_records, new_marks, new_caps, new_over, sums = {}, {}, {}, {}, {}
 local function put(list, field, value)
   local n = #list
   list[n + 1], list[n + 2] = field, value
@@ -148,8 +148,8 @@ for r = 1, reports do
       sums[discounted] = (sums[discounted] or 0) + 1
       keep = not (flooding(address, address_cap) or flooding(network, network_cap))
       if keep then
-        if address ~= 0 then over[address] = over[address] + 1 end
-        if network ~= 0 then over[network] = over[network] + 1 end
+        if address ~= 0 then over[address] = over[address] + 1; new_over[address] = true end
+        if network ~= 0 then over[network] = over[network] + 1; new_over[network] = true end
       end
       record = match(record, '^(%-?%d+:%d+:)') .. 'x'
     end
@@ -178,7 +178,7 @@ write(KEYS[2], new_records, ARGV[4])
 write(KEYS[5], new_marks, ARGV[5])
 local list = {}
 for i in pairs(new_caps) do put(list, ARGV[caps_at + i], cap[i]) end
-for i, n in pairs(over) do put(list, 'x' .. ARGV[caps_at + i], n) end
+for i in pairs(new_over) do put(list, 'x' .. ARGV[caps_at + i], over[i]) end
 write(KEYS[8], list, ARGV[5])
 -- A new field is a new minute, or a new hash: often enough to begin its life
 -- again.
