@@ -1,6 +1,7 @@
 # make run    installs, builds and serves on http://127.0.0.1:8080
 # make test   installs what the tests need and runs them all
 # make bench  measures the write path and the detector
+# make faults lets things go wrong around the program and proves its counts
 # make demo   serves a simulated outage
 
 GO      ?= go
@@ -12,7 +13,7 @@ PAGES   := $(shell find frontend/templates frontend/style frontend/map -type f)
 SCRIPT  := $(shell find frontend/script frontend/build -type f 2>/dev/null)
 export CGO_ENABLED := 0
 
-.PHONY: run demo build geo assets test check unit e2e bench fuzz clean tools
+.PHONY: run demo build geo assets test check unit e2e bench faults fuzz clean tools
 
 run: build geo
 	bin/outcry serve --geoip $(GEO) --data-dir data
@@ -75,6 +76,11 @@ e2e: build geo
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./anomaly/... ./ingest/...
+
+# Root may mount the small disks of full-disk. FAULTS chooses, as in
+# make faults FAULTS="-faults kill-redis,mix -seed 7 -seconds 30".
+faults: build
+	$(GO) run ./cmd/faults -outcry bin/outcry $(FAULTS)
 
 clean:
 	rm -rf bin .cache frontend/dist/* frontend/dist/.built frontend/node_modules cmd/geodb/node_modules

@@ -24,7 +24,9 @@ var rooms = map[string][]string{
 	"cmd/scenario": {"outcry", "outcry/ingest/..."},
 	// It measures the program from outside, and a bare Fiber handler beside it.
 	"cmd/bench": {"outcry", "outcry/ingest/store", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp"},
-	"cmd/geodb":    {"github.com/maxmind/mmdbwriter/...", "github.com/oschwald/maxminddb-golang/v2"},
+	// It runs the program and Redis as processes, and reads what both say.
+	"cmd/faults": {"outcry/ingest/store", "github.com/google/uuid", "github.com/valyala/fasthttp"},
+	"cmd/geodb":  {"github.com/maxmind/mmdbwriter/...", "github.com/oschwald/maxminddb-golang/v2"},
 }
 
 // testOnly may be imported by any test.
