@@ -3,6 +3,7 @@
 # make bench  measures the write path and the detector
 # make faults lets things go wrong around the program and proves its counts
 # make demo   serves a simulated outage
+# make trials measures the detector anew, for the pages
 
 GO      ?= go
 NPM     ?= npm
@@ -81,6 +82,11 @@ bench: build
 # make faults FAULTS="-faults kill-redis,mix -seed 7 -seconds 30".
 faults: build
 	$(GO) run ./cmd/faults -outcry bin/outcry $(FAULTS)
+
+# The figures on /methodology and /scorecard: some minutes on one core. A test
+# tells when they no longer agree with the detector.
+trials:
+	$(GO) run ./cmd/trials -seed 1 -sets 4 -made $$(date -u +%F)
 
 clean:
 	rm -rf bin .cache frontend/dist/* frontend/dist/.built frontend/node_modules cmd/geodb/node_modules

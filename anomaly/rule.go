@@ -1,0 +1,12 @@
+package anomaly
+
+import "outcry"
+
+// Rule is the numbers by which verdicts and incidents are decided.
+func Rule() outcry.Rule {
+	return outcry.Rule{
+		Surer: surer, Standing: standing,
+		Fewest: fewest, FewestUnknown: fewestUnknown, RatioUnknown: ratioUnknown,
+		Calm: int(calm.Minutes()), Rejoin: int(rejoin.Minutes()),
+	}
+}
