@@ -81,8 +81,8 @@ type About struct {
 	FalseAlarms            float64
 	AddressCap, NetworkCap int
 	HistoryNeeded          time.Duration
-	// Trials are the replays that the scorecard shows.
-	Trials []frontend.Trial
+	// Trials is what was measured on simulated services; may be nil.
+	Trials *outcry.Trials
 	// Files are the open data to download; may be nil.
 	Files func() []frontend.DataFile
 }

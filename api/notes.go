@@ -12,7 +12,7 @@ func (s *Server) methodologyPage(*fiber.Ctx) (*document, error) {
 	a := s.cfg.About
 	return drawn(s.cfg.Renderer.Methodology, frontend.MethodologyPage{
 		Site: s.site(0), FalseAlarms: a.FalseAlarms, AddressCap: a.AddressCap, NetworkCap: a.NetworkCap,
-		HistoryNeeded: a.HistoryNeeded, Version: s.cfg.Version,
+		HistoryNeeded: a.HistoryNeeded, Version: s.cfg.Version, Trials: a.Trials,
 	}, cacheLive, 0)
 }
 
@@ -43,12 +43,14 @@ func (s *Server) scorecardPage(*fiber.Ctx) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := frontend.ScorecardPage{Site: s.site(age), Labels: map[outcry.Label]int{}, Promise: s.cfg.About.FalseAlarms, Trials: s.cfg.About.Trials}
+	page := frontend.ScorecardPage{Site: s.site(age), Labels: map[outcry.Label]int{}, Promise: s.cfg.About.FalseAlarms, Trials: s.cfg.About.Trials, Capped: len(list) == scored}
 	for _, i := range list {
 		switch {
 		case i.State == outcry.Retracted:
 			page.Retracted++
-		case !i.State.Open():
+		case i.State.Open():
+			page.Open++
+		default:
 			page.Labels[i.Label]++
 		}
 		if i.OfficialAt != nil {

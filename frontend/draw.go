@@ -59,13 +59,15 @@ func (r *Renderer) Receipt(w io.Writer, p ReceiptPage) error {
 // Methodology draws GET /methodology.
 func (r *Renderer) Methodology(w io.Writer, p MethodologyPage) error {
 	return r.draw(w, "methodology", frame{Site: p.Site, Path: "/methodology", Title: "How it works",
-		Description: "What a verdict means, how it is found, and what we do not claim."}, p)
+		Description: "What a verdict means, how it is found, how often it is right, and what we do not claim."},
+		methodologyView{p, newTrialsView(p.Trials)})
 }
 
 // Scorecard draws GET /scorecard.
 func (r *Renderer) Scorecard(w io.Writer, p ScorecardPage) error {
 	return r.draw(w, "scorecard", frame{Site: p.Site, Path: "/scorecard", Title: "Scorecard",
-		Description: "How often this site was right, wrong, early and late."}, p)
+		Description: "How often this site was right, wrong, early and late."},
+		scorecardView{p, newTrialsView(p.Trials)})
 }
 
 // Data draws GET /data.

@@ -170,6 +170,8 @@ type MethodologyPage struct {
 	// HistoryNeeded is how long a service is watched before it gets verdicts.
 	HistoryNeeded time.Duration
 	Version       string
+	// Trials is what was measured on simulated services, nil for nothing.
+	Trials *outcry.Trials
 }
 
 // ScorecardPage is GET /scorecard: only what was measured, or nothing.
@@ -184,21 +186,17 @@ type ScorecardPage struct {
 	Leads []Lead
 	// Promise is the accepted number of false alarms a service and week.
 	Promise float64
-	// Trials are replays of known incidents and simulations.
-	Trials []Trial
+	// Open counts those under way; Capped says that there are older ones.
+	Open   int
+	Capped bool
+	// Trials is what was measured on simulated services, nil for nothing.
+	Trials *outcry.Trials
 }
 
 // Lead compares when we said it with when the service did.
 type Lead struct {
 	Incident   outcry.Incident
 	OfficialAt time.Time
-}
-
-// Trial is one replay: what must be said, what was said.
-type Trial struct {
-	Name, Want, Got string
-	Delay           time.Duration // from onset to alarm; negative: none
-	OK              bool
 }
 
 // DataPage is GET /data.

@@ -76,9 +76,11 @@ func hostilePages(r *Renderer) map[string]drawing {
 			return r.Receipt(w, ReceiptPage{Site: site, ID: x, Service: s, Symptom: x, Kind: outcry.Kind(x), Place: place, Reason: outcry.Reason(x),
 				VerdictThen: &v, Verdict: v, Incident: &i, Statement: x, Signature: x, KeyURL: bad, FileURL: bad})
 		},
-		"methodology": func(w io.Writer) error { return r.Methodology(w, MethodologyPage{Site: site, Version: x}) },
+		"methodology": func(w io.Writer) error {
+			return r.Methodology(w, MethodologyPage{Site: site, Version: x, Trials: hostileTrials()})
+		},
 		"scorecard": func(w io.Writer) error {
-			return r.Scorecard(w, ScorecardPage{Site: site, Since: at, Leads: []Lead{{i, at}}, Trials: []Trial{{Name: x, Want: x, Got: x}}})
+			return r.Scorecard(w, ScorecardPage{Site: site, Since: at, Leads: []Lead{{i, at}}, Trials: hostileTrials()})
 		},
 		"data": func(w io.Writer) error {
 			return r.Data(w, DataPage{Site: site, Licence: x, Files: []DataFile{{Name: x, URL: bad, SHA256: x}}})

@@ -55,6 +55,7 @@ func (r *Renderer) functions() template.FuncMap {
 		"states":      incidentStates,
 		"labels":      labels,
 		"times1":      rateWords,
+		"sure":        sure,
 		"round":       func(x float64) int { return int(x + 0.5) },
 	}
 }

@@ -227,14 +227,6 @@ func rateWords(perWeek float64) string {
 	return "one false alarm per service in " + plural(int(1/perWeek+0.5), "week", "weeks")
 }
 
-// FalseRate is the measured number of false alarms a service and week.
-func (p ScorecardPage) FalseRate() string {
-	if !(p.ServiceWeeks > 0) {
-		return "–"
-	}
-	return strconv.FormatFloat(float64(p.Labels[outcry.FalseAlarm])/p.ServiceWeeks, 'f', 3, 64)
-}
-
 // Ahead is by how much we were earlier than the service itself, or later.
 func (l Lead) Ahead() string {
 	d := l.OfficialAt.Sub(l.Incident.DetectedAt)
