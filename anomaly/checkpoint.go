@@ -14,7 +14,7 @@ import (
 
 // stateName is the watcher's state on the board; a new form of the state gets
 // a new name, so that an older one is left alone and not misread.
-const stateName = "watcher-2"
+const stateName = "watcher-3"
 
 // saved is one service's part of a checkpoint.
 type saved struct {
@@ -29,6 +29,7 @@ type saved struct {
 	State    outcry.State
 	Severity outcry.Severity
 	Since    time.Time
+	Odds     float64
 }
 
 type savedWindow struct {
@@ -39,12 +40,13 @@ type savedWindow struct {
 // checkpoint is all that the watcher knows, as of Next.
 type checkpoint struct {
 	Next     time.Time
+	Chorus   chorus
 	Services map[string]saved
 }
 
 // Checkpoint writes all that the watcher knows.
 func (w *Watcher) Checkpoint(ctx context.Context) error {
-	c := checkpoint{Next: w.next, Services: make(map[string]saved, len(w.services))}
+	c := checkpoint{Next: w.next, Chorus: w.chorus, Services: make(map[string]saved, len(w.services))}
 	for slug, x := range w.services {
 		detector, err := x.detector.MarshalBinary()
 		if err != nil {
@@ -55,7 +57,7 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 			Detector: detector, Recent: x.recent, Means: x.means, Usage: x.usage,
 			Incident: x.incident, Expected: x.expected, Failing: x.failing,
 			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
-			State: x.state, Severity: x.severity, Since: x.since,
+			State: x.state, Severity: x.severity, Since: x.since, Odds: x.odds,
 		}
 	}
 	var b bytes.Buffer
@@ -85,7 +87,7 @@ func (w *Watcher) Resume(ctx context.Context, now time.Time) error {
 		w.config.Log.Warn("the detector's checkpoint cannot be read; it learns anew", "error", err)
 		return w.begin(ctx, now)
 	}
-	w.services = map[string]*watched{}
+	w.services, w.chorus = map[string]*watched{}, c.Chorus
 	for slug, s := range c.Services {
 		service, ok := w.config.Catalog().Service(slug)
 		if !ok {
@@ -111,10 +113,35 @@ func (w *Watcher) restore(service outcry.Service, s saved) error {
 	x.incident, x.expected, x.failing = s.Incident, s.Expected, s.Failing
 	x.tally = window{t.Total, t.Works, t.Symptoms, t.Regions, t.Networks, t.Late, t.Discounted, t.Imported}
 	x.tally.maps()
-	x.state, x.severity, x.since = s.State, s.Severity, s.Since
+	lists(x.incident)
+	x.state, x.severity, x.since, x.odds = s.State, s.Severity, s.Since, s.Odds
 	x.usage.maps()
 	x.last = detect.Judgement{}
 	return nil
+}
+
+// lists makes the lists that are not there: gob leaves empty ones out, and in
+// JSON they are lists all the same.
+func lists(i *outcry.Incident) {
+	if i == nil {
+		return
+	}
+	for _, list := range []*[]outcry.IncidentPart{&i.Symptoms, &i.Regions, &i.Networks} {
+		if *list == nil {
+			*list = []outcry.IncidentPart{}
+		}
+	}
+	for _, list := range []*[]outcry.Update{&i.Updates, &i.Corrections} {
+		if *list == nil {
+			*list = []outcry.Update{}
+		}
+	}
+	if i.Attribution.Shares == nil {
+		i.Attribution.Shares = []outcry.Share{}
+	}
+	if i.Attribution.Related == nil {
+		i.Attribution.Related = []outcry.Related{}
+	}
 }
 
 // begin looks for the first minute in which reports could be taken.

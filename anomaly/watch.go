@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime"
-	"sync"
 	"time"
 
 	"outcry"
@@ -67,6 +65,7 @@ type Watcher struct {
 	services map[string]*watched
 	next     time.Time // the first minute not yet judged; zero before Resume
 	saved    time.Time // of the last checkpoint
+	chorus   chorus    // what the services tell each other
 	pending  *findings // judged and not yet written
 }
 
@@ -86,6 +85,7 @@ type watched struct {
 	since    time.Time
 	cause    cause
 	last     detect.Judgement
+	odds     float64 // last.HolidayOdds, kept over a restart
 }
 
 // NewWatcher makes a watcher that has seen nothing. Call Resume to take up an
@@ -196,39 +196,46 @@ type judged struct {
 }
 
 // stepAll steps every service's detector through the minutes [from, to), the
-// services side by side: a detector knows of no other service.
+// services side by side within each minute.
 func (w *Watcher) stepAll(crowd []*watched, buckets [][]outcry.Bucket, open func(time.Time) bool, from, to time.Time) [][]judged {
+	n := int(to.Sub(from) / time.Minute)
 	stretch := make([][]judged, len(crowd))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(crowd)) {
-		wg.Go(func() {
-			for i := range next {
-				stretch[i] = crowd[i].stepThrough(buckets[i], open, from, to)
-			}
-		})
-	}
 	for i := range crowd {
-		next <- i
+		stretch[i] = make([]judged, 0, n)
 	}
-	close(next)
-	wg.Wait()
+	zones, pools := zones(crowd), make([]float64, len(crowd))
+	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
+		w.chorus.listen(minute, w.falseAlarms())
+		pool(crowd, zones, pools)
+		sideBySide(len(crowd), func(i int) {
+			b := outcry.Bucket{Minute: minute}
+			if list := buckets[i]; len(list) > 0 && list[0].Minute.Equal(minute) {
+				b, buckets[i] = list[0], list[1:]
+			}
+			stretch[i] = append(stretch[i], judged{b, crowd[i].step(b, !open(minute) && b.Down == 0, pools[i], w.chorus.Shift)})
+		})
+		for i, x := range crowd {
+			j := stretch[i][len(stretch[i])-1].judgement
+			x.odds = j.HolidayOdds
+			w.chorus.Fleet.Add(x.service.Slug, j, time.Minute)
+		}
+	}
 	return stretch
 }
 
-func (x *watched) stepThrough(buckets []outcry.Bucket, open func(time.Time) bool, from, to time.Time) []judged {
-	list := make([]judged, 0, int(to.Sub(from)/time.Minute))
-	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
-		b := outcry.Bucket{Minute: minute}
-		if len(buckets) > 0 && buckets[0].Minute.Equal(minute) {
-			b, buckets = buckets[0], buckets[1:]
-		}
-		list = append(list, judged{b, x.detector.Step(detect.Observation{
-			Start: minute, Total: float64(b.Down), Missing: !open(minute) && b.Down == 0,
-			Symptoms: floats(b.Symptoms), Regions: floats(b.Regions),
-		})})
+func (x *watched) step(b outcry.Bucket, missing bool, pool, shift float64) detect.Judgement {
+	return x.detector.Step(detect.Observation{
+		Start: b.Minute, Total: float64(b.Down), Missing: missing,
+		Symptoms: floats(b.Symptoms), Regions: floats(b.Regions), Pool: pool, Shift: shift,
+	})
+}
+
+// falseAlarms is the accepted number a series and week.
+func (w *Watcher) falseAlarms() float64 {
+	if w.config.FalseAlarms > 0 {
+		return w.config.FalseAlarms
 	}
-	return list
+	return detect.DefaultFalseAlarms
 }
 
 // open tells in which minutes reports could be taken.
@@ -304,9 +311,9 @@ func (x *watched) take(m judged) {
 }
 
 // idle is true of a service on which there is nothing to decide: no alarm, no
-// incident to tend, and a verdict that stands.
+// incident to tend, and a verdict that stands and blames nobody.
 func (x *watched) idle() bool {
-	return !alarmed(x.last) && x.incident == nil && x.state == quietState(x.last)
+	return !alarmed(x.last) && x.incident == nil && x.state == quietState(x.last) && x.cause.Cause == outcry.CauseUndetermined
 }
 
 // view gathers what the incident is told of the minute that ended now, and

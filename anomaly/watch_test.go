@@ -22,7 +22,7 @@ type memory struct {
 	snapshots map[string]outcry.Snapshot
 	incidents map[string]outcry.Incident
 	forecasts map[string]map[time.Time]outcry.Forecast
-	state     []byte
+	states    map[string][]byte
 	events    []outcry.Event
 	fail      func(call string) error
 }
@@ -31,6 +31,7 @@ func newMemory() *memory {
 	return &memory{
 		buckets: map[string][]outcry.Bucket{}, snapshots: map[string]outcry.Snapshot{},
 		incidents: map[string]outcry.Incident{}, forecasts: map[string]map[time.Time]outcry.Forecast{},
+		states: map[string][]byte{},
 		closed: func(time.Time) bool { return false }, fail: func(string) error { return nil },
 	}
 }
@@ -82,16 +83,16 @@ func (m *memory) Publish(_ context.Context, list []outcry.Event) error {
 	return m.fail("Publish")
 }
 
-func (m *memory) SaveState(_ context.Context, _ string, b []byte) error {
-	m.state = b
+func (m *memory) SaveState(_ context.Context, name string, b []byte) error {
+	m.states[name] = b
 	return m.fail("SaveState")
 }
 
-func (m *memory) LoadState(context.Context, string) ([]byte, error) {
-	if m.state == nil {
-		return nil, outcry.ErrNotFound
+func (m *memory) LoadState(_ context.Context, name string) ([]byte, error) {
+	if b, ok := m.states[name]; ok {
+		return b, nil
 	}
-	return m.state, nil
+	return nil, outcry.ErrNotFound
 }
 
 // list is the incidents in the order of their start.
@@ -367,7 +368,12 @@ func same(t *testing.T, want, got *memory) {
 			t.Fatal(errA, errB)
 		}
 		if string(a) != string(b) {
-			t.Errorf("%s differ:\n%.600s\n%.600s", name, a, b)
+			k := 0
+			for k < min(len(a), len(b)) && a[k] == b[k] {
+				k++
+			}
+			k = max(0, k-200)
+			t.Errorf("%s differ:\n%.400s\n%.400s", name, a[min(k, len(a)):], b[min(k, len(b)):])
 		}
 	}
 	if len(want.incidents) == 0 {
