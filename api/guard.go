@@ -91,21 +91,25 @@ const csp = "default-src 'none'; frame-ancestors 'none'"
 // secure puts on the headers that every answer has. What a handler set stays.
 func (s *Server) secure(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
-	for _, x := range [...]struct{ name, value string }{
-		{"Content-Security-Policy", csp},
-		{"X-Content-Type-Options", "nosniff"},
-		// Not no-referrer: that would make forms send "Origin: null".
-		{"Referrer-Policy", "same-origin"},
-		{"Cross-Origin-Opener-Policy", "same-origin"},
-		{"Cross-Origin-Resource-Policy", "same-origin"},
-		{"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-		{"Cache-Control", "no-store"},
-	} {
-		if len(h.Peek(x.name)) == 0 {
-			h.Set(x.name, x.value)
+	for _, x := range securityHeaders {
+		if len(h.PeekCanonical(x.name)) == 0 {
+			h.SetCanonical(x.name, x.value)
 		}
 	}
 	if ctx.IsTLS() || strings.HasPrefix(s.cfg.PublicURL, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+}
+
+type header struct{ name, value []byte }
+
+var securityHeaders = [...]header{
+	{[]byte("Content-Security-Policy"), []byte(csp)},
+	{[]byte("X-Content-Type-Options"), []byte("nosniff")},
+	// Not no-referrer: that would make forms send "Origin: null".
+	{[]byte("Referrer-Policy"), []byte("same-origin")},
+	{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
+	{[]byte("Cross-Origin-Resource-Policy"), []byte("same-origin")},
+	{[]byte("Permissions-Policy"), []byte("camera=(), geolocation=(), microphone=()")},
+	{[]byte("Cache-Control"), []byte("no-store")},
 }

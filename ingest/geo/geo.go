@@ -18,8 +18,10 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/oschwald/geoip2-golang/v2"
+	"github.com/oschwald/maxminddb-golang/v2"
 
 	"outcry"
 )
@@ -28,6 +30,10 @@ import (
 // comes after the last look-up.
 type DB struct {
 	places, networks *geoip2.Reader // nil: unknown
+	// Many addresses share a record, and reading one costs four times finding
+	// it: what was read is kept by where it stands in the file.
+	tree *maxminddb.Reader // of places
+	seen sync.Map          // uintptr → outcry.Place without network
 }
 
 // maxBytes bounds a database file; the largest city databases have a quarter.
@@ -40,32 +46,38 @@ const maxBytes = 1 << 30
 // place ends the process with a bus error, long after the start that checked
 // it.
 func Open(cityPath, asnPath string) (*DB, error) {
-	places, err := open(cityPath, "City or Country", func(r *geoip2.Reader) error {
+	places, data, err := open(cityPath, "City or Country", func(r *geoip2.Reader) error {
 		_, err := r.Country(netip.IPv4Unspecified())
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open place database %s: %w", cityPath, err)
 	}
-	networks, err := open(asnPath, "ASN", func(r *geoip2.Reader) error {
+	networks, _, err := open(asnPath, "ASN", func(r *geoip2.Reader) error {
 		_, err := r.ASN(netip.IPv4Unspecified())
 		return err
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open network database %s: %w", asnPath, err), closeReader(places))
 	}
-	return &DB{places: places, networks: networks}, nil
+	d := &DB{places: places, networks: networks}
+	if places != nil {
+		if d.tree, err = maxminddb.OpenBytes(data); err != nil {
+			return nil, errors.Join(fmt.Errorf("open place database %s: %w", cityPath, err), d.Close())
+		}
+	}
+	return d, nil
 }
 
 // open reads one database and asks it once, to see whether it is of the kind
 // that is wanted.
-func open(path, kind string, ask func(*geoip2.Reader) error) (*geoip2.Reader, error) {
+func open(path, kind string, ask func(*geoip2.Reader) error) (*geoip2.Reader, []byte, error) {
 	if path == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	data, err := read(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r, err := geoip2.OpenBytes(data)
 	if err == nil {
@@ -75,11 +87,11 @@ func open(path, kind string, ask func(*geoip2.Reader) error) (*geoip2.Reader, er
 	var unfit geoip2.InvalidMethodError
 	switch {
 	case errors.As(err, &unknown), errors.As(err, &unfit):
-		return nil, fmt.Errorf("its type is %.60q, not one of MaxMind's %s types", r.Metadata().DatabaseType, kind)
+		return nil, nil, fmt.Errorf("its type is %.60q, not one of MaxMind's %s types", r.Metadata().DatabaseType, kind)
 	case err != nil:
-		return nil, fmt.Errorf("not a sound MaxMind database: %w", err)
+		return nil, nil, fmt.Errorf("not a sound MaxMind database: %w", err)
 	}
-	return r, nil
+	return r, data, nil
 }
 
 func read(path string) ([]byte, error) {
@@ -114,15 +126,31 @@ func (d *DB) Locate(a netip.Addr) outcry.Place {
 	}
 	var p outcry.Place
 	if d.places != nil {
-		if c, err := d.places.City(a); err == nil && c.HasData() {
-			p = place(c)
-		}
+		p = d.place(a)
 	}
 	if d.networks != nil {
 		if n, err := d.networks.ASN(a); err == nil && n.HasData() {
 			p.ASN = asn(n.AutonomousSystemNumber)
 		}
 	}
+	return p
+}
+
+// place is where a is, without its network.
+func (d *DB) place(a netip.Addr) outcry.Place {
+	found := d.tree.Lookup(a)
+	if !found.Found() {
+		return outcry.Place{}
+	}
+	at := found.Offset()
+	if known, ok := d.seen.Load(at); ok {
+		return known.(outcry.Place)
+	}
+	var p outcry.Place
+	if c, err := d.places.City(a); err == nil && c.HasData() {
+		p = place(c)
+	}
+	d.seen.Store(at, p)
 	return p
 }
 

@@ -15,6 +15,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
 	"net/netip"
 	"sync"
 	"time"
@@ -33,26 +34,51 @@ const keyBytes = 15
 // Hasher makes sources. It may be used by many goroutines.
 type Hasher struct {
 	secret []byte // nil: a random salt a day
+	keys   *keyed // hashes under the secret
 	fixed  bool   // one salt for all days
 
 	mu    sync.Mutex
-	salts map[int64][]byte // by day since 1970, the last few
+	salts map[int64]*keyed // by day since 1970, the last few
 }
 
 // New makes a Hasher whose salts are random and live in memory only. A person
 // may be counted twice within half an hour when the process restarts.
-func New() *Hasher { return &Hasher{salts: map[int64][]byte{}} }
+func New() *Hasher { return &Hasher{keys: newKeyed(nil), salts: map[int64]*keyed{}} }
 
 // Shared makes a Hasher whose salts are derived for each day from a secret, so
 // that several processes agree, and a restart forgets nothing. The secret must
 // not lie where the data lies.
 func Shared(secret []byte) *Hasher {
-	return &Hasher{secret: append([]byte(nil), secret...), salts: map[int64][]byte{}}
+	secret = append([]byte(nil), secret...)
+	return &Hasher{secret: secret, keys: newKeyed(secret), salts: map[int64]*keyed{}}
 }
 
 // Fleeting makes a Hasher with one random salt for all days: for replays, of
 // which no hash outlives the process.
-func Fleeting() *Hasher { return &Hasher{fixed: true, salts: map[int64][]byte{}} }
+func Fleeting() *Hasher {
+	return &Hasher{fixed: true, keys: newKeyed(nil), salts: map[int64]*keyed{}}
+}
+
+// keyed is HMAC-SHA-256 under one key. It may be used by many goroutines, which
+// then take turns with the states that the key was worked into.
+type keyed struct{ states sync.Pool }
+
+func newKeyed(key []byte) *keyed {
+	return &keyed{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
+
+// sum is the first n bytes of the hash of parts, each ended by a zero byte.
+func (k *keyed) sum(n int, parts ...string) string {
+	mac := k.states.Get().(hash.Hash)
+	defer k.states.Put(mac)
+	mac.Reset()
+	b := make([]byte, 0, 128)
+	for _, p := range parts {
+		b = append(append(b, p...), 0)
+	}
+	mac.Write(b)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(b[:0])[:n])
+}
 
 // Of is the source of a report on a service, received at a time. Without an
 // address and a device nothing is known of who it is: the hashes are empty,
@@ -65,13 +91,13 @@ func (h *Hasher) Of(service, id, device string, address netip.Addr, received tim
 	}
 	host, network := blocks(address)
 	salt := h.salt(day)
-	s.Person = hash(salt, "person", service, host, device)
+	s.Person = salt.sum(hashBytes, "person", service, host, device)
 	if address.IsValid() {
-		s.Address = hash(salt, "address", service, host)
-		s.Network = hash(salt, "network", service, network)
+		s.Address = salt.sum(hashBytes, "address", service, host)
+		s.Network = salt.sum(hashBytes, "network", service, network)
 	}
 	if received.Sub(startOf(day)) < outcry.CountOncePer {
-		s.Former = hash(h.salt(day-1), "person", service, host, device)
+		s.Former = h.salt(day-1).sum(hashBytes, "person", service, host, device)
 	}
 	return s
 }
@@ -87,9 +113,7 @@ func (h *Hasher) key(service, id, device string, address netip.Addr) string {
 	if who == "" && address.IsValid() {
 		who, _ = blocks(address)
 	}
-	mac := hmac.New(sha256.New, h.secret)
-	mac.Write([]byte("outcry report\x00" + service + "\x00" + id + "\x00" + who))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:keyBytes])
+	return h.keys.sum(keyBytes, "outcry report", service, id, who)
 }
 
 // blocks are the address as it is counted (an IPv4 address, an IPv6 /64) and
@@ -114,22 +138,13 @@ func prefix(a netip.Addr, bits int) string {
 	return p.String()
 }
 
-func hash(salt []byte, parts ...string) string {
-	mac := hmac.New(sha256.New, salt)
-	for _, p := range parts {
-		mac.Write([]byte(p))
-		mac.Write([]byte{0})
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:hashBytes])
-}
-
 func dayOf(t time.Time) int64       { return t.Unix() / (24 * 60 * 60) }
 func startOf(day int64) time.Time   { return time.Unix(day*24*60*60, 0) }
 func bytesOf(day int64) (b [8]byte) { binary.BigEndian.PutUint64(b[:], uint64(day)); return b }
 
 // salt is the day's. Salts older than the day before the newest are forgotten
 // for good.
-func (h *Hasher) salt(day int64) []byte {
+func (h *Hasher) salt(day int64) *keyed {
 	if h.fixed {
 		day = 0
 	}
@@ -147,11 +162,12 @@ func (h *Hasher) salt(day int64) []byte {
 	} else if _, err := rand.Read(s); err != nil {
 		panic("source: the system has no randomness: " + err.Error()) // rand.Read never fails (Go 1.24)
 	}
-	h.salts[day] = s
+	salt := newKeyed(s)
+	h.salts[day] = salt
 	for other := range h.salts {
 		if other < day-1 {
 			delete(h.salts, other)
 		}
 	}
-	return s
+	return salt
 }

@@ -97,20 +97,16 @@ func (c Config) withDefaults() Config {
 // Store is the counts and verdicts in one Redis, Sentinel or Cluster. It may
 // be used by many goroutines, and many processes may use one Redis.
 type Store struct {
-	client   redis.UniversalClient
-	config   Config
-	scripts  scripts
-	tokenKey atomic.Pointer[[]byte]
+	client  redis.UniversalClient
+	config  Config
+	scripts scripts
+	sealer  atomic.Pointer[sealer]
 }
 
 // New makes a store over client, which stays the caller's to close.
 func New(client redis.UniversalClient, config Config) *Store {
-	s := &Store{client: client, config: config.withDefaults(), scripts: newScripts()}
-	if len(config.TokenKey) > 0 {
-		key := append([]byte(nil), config.TokenKey...)
-		s.tokenKey.Store(&key)
-	}
-	return s
+	config.TokenKey = append([]byte(nil), config.TokenKey...)
+	return &Store{client: client, config: config.withDefaults(), scripts: newScripts()}
 }
 
 // bucketTTL keeps an hour's hash until its last minute has been kept long

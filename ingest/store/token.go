@@ -10,7 +10,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -58,38 +60,52 @@ func parseClaim(b []byte) (claim, error) {
 
 // Token is what takes r back: the same for the same report.
 func (s *Store) Token(ctx context.Context, r outcry.Report) (string, error) {
-	key, err := s.loadTokenKey(ctx)
+	seal, err := s.seal(ctx)
 	if err != nil {
 		return "", err
 	}
-	return seal(key, r.ID, claimOf(r).bytes())
+	return seal.seal(r.ID, claimOf(r).bytes()), nil
 }
 
-func seal(key []byte, id string, plain []byte) (string, error) {
-	aead, err := newAEAD(key)
+// sealer seals and opens claims under one key. It may be used by many
+// goroutines.
+type sealer struct {
+	aead   cipher.AEAD
+	nonces sync.Pool // of hash.Hash, keyed
+}
+
+func newSealer(key []byte) (*sealer, error) {
+	block, err := aes.NewCipher(derive(key, "seal"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	mac := hmac.New(sha256.New, derive(key, "nonce"))
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	secret := derive(key, "nonce")
+	return &sealer{aead: aead, nonces: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
+}
+
+func (s *sealer) seal(id string, plain []byte) string {
+	mac := s.nonces.Get().(hash.Hash)
+	defer s.nonces.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(id))
 	mac.Write([]byte{0})
 	mac.Write(plain)
-	nonce := mac.Sum(nil)[:aead.NonceSize()]
-	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(id))), nil
+	out := mac.Sum(make([]byte, 0, sha256.Size+len(plain)+s.aead.Overhead()))[:s.aead.NonceSize()]
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(out, out, plain, []byte(id)))
 }
 
-// unseal opens a token for id; every way in which it can be wrong is the same
+// open opens a token for id; every way in which it can be wrong is the same
 // outcry.ErrForbidden.
-func unseal(key []byte, id, token string) (claim, error) {
-	aead, err := newAEAD(key)
-	if err != nil {
-		return claim{}, err
-	}
+func (s *sealer) open(id, token string) (claim, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(sealed) < aead.NonceSize() {
+	if err != nil || len(sealed) < s.aead.NonceSize() {
 		return claim{}, errWrongToken
 	}
-	plain, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], []byte(id))
+	plain, err := s.aead.Open(nil, sealed[:s.aead.NonceSize()], sealed[s.aead.NonceSize():], []byte(id))
 	if err != nil {
 		return claim{}, errWrongToken
 	}
@@ -102,14 +118,6 @@ func unseal(key []byte, id, token string) (claim, error) {
 
 var errWrongToken = fmt.Errorf("%w: the token does not fit the report", outcry.ErrForbidden)
 
-func newAEAD(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(derive(key, "seal"))
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
-}
-
 // derive makes separate keys for separate uses of one.
 func derive(key []byte, use string) []byte {
 	mac := hmac.New(sha256.New, key)
@@ -117,11 +125,27 @@ func derive(key []byte, use string) []byte {
 	return mac.Sum(nil)
 }
 
-// loadTokenKey is the configured key, else the one in Redis, else a new one
-// that all processes then find there.
-func (s *Store) loadTokenKey(ctx context.Context) ([]byte, error) {
-	if key := s.tokenKey.Load(); key != nil {
-		return *key, nil
+// seal is the sealer under the configured key, else under the one in Redis,
+// else under a new one that all processes then find there.
+func (s *Store) seal(ctx context.Context) (*sealer, error) {
+	if have := s.sealer.Load(); have != nil {
+		return have, nil
+	}
+	key, err := s.agreeOnKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	s.sealer.CompareAndSwap(nil, made)
+	return s.sealer.Load(), nil
+}
+
+func (s *Store) agreeOnKey(ctx context.Context) ([]byte, error) {
+	if len(s.config.TokenKey) > 0 {
+		return s.config.TokenKey, nil
 	}
 	fresh := make([]byte, tokenKeyBytes)
 	if _, err := rand.Read(fresh); err != nil {
@@ -139,6 +163,5 @@ func (s *Store) loadTokenKey(ctx context.Context) ([]byte, error) {
 	if err != nil || len(key) != tokenKeyBytes {
 		return nil, errors.New("token key in Redis is not one of ours")
 	}
-	s.tokenKey.CompareAndSwap(nil, &key)
-	return *s.tokenKey.Load(), nil
+	return key, nil
 }

@@ -18,11 +18,11 @@ import (
 // report is remembered for one to two days: later there is nothing to take
 // back, which is outcry.ErrNotFound. A wrong token is outcry.ErrForbidden.
 func (s *Store) Withdraw(ctx context.Context, service, id, token string, now time.Time) error {
-	key, err := s.loadTokenKey(ctx)
+	seal, err := s.seal(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := unseal(key, id, token)
+	c, err := seal.open(id, token)
 	if err != nil {
 		return err
 	}
