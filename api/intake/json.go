@@ -18,27 +18,48 @@ func JSON(contentType string, body []byte) (Fields, error) {
 	if len(body) > MaxBytes || !utf8.Valid(body) || !json.Valid(body) || !surrogatesPaired(body) {
 		return nil, ErrMalformed
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	rest := skip(body)
+	if rest[0] != '{' {
 		return nil, ErrMalformed
 	}
 	f := Fields{}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, ErrMalformed
-		}
+	for rest = skip(rest[1:]); rest[0] != '}'; rest = skip(rest) {
+		key, after := text(rest)
 		// A value of any other kind, a nested one included, ends it here.
-		value, err := d.Token()
-		text, ok := value.(string)
-		if err != nil || !ok {
+		after = skip(after)
+		if after[0] != '"' {
 			return nil, ErrMalformed
 		}
-		if err := f.put(key.(string), text); err != nil { // Token gives keys as strings only
+		value, after := text(after)
+		if err := f.put(key, value); err != nil {
 			return nil, err
 		}
+		rest = after
 	}
 	return f, nil
+}
+
+// skip leaves out what stands between the texts of a valid object.
+func skip(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n,:") }
+
+// text is the JSON text that b begins with, and what follows it. b must be
+// valid.
+func text(b []byte) (string, []byte) {
+	end, escaped := 1, false
+	for ; b[end] != '"'; end++ {
+		if b[end] == '\\' {
+			escaped = true
+			end++
+		}
+	}
+	if !escaped {
+		return string(b[1:end]), b[end+1:]
+	}
+	var s string
+	if err := json.Unmarshal(b[:end+1], &s); err != nil {
+		return "\x00", b[end+1:] // which no field may hold; a valid text is always read
+	}
+	return s, b[end+1:]
 }
 
 // utf8Only: a charset may be named if it is the only one that JSON has.
