@@ -15,6 +15,7 @@ package commit
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -102,8 +103,11 @@ func (m *Committer) Add(ctx context.Context, r outcry.Report) (outcry.Acknowledg
 	}
 	// Behind a group that the store is slow with waits the next, and a caller
 	// of that one would wait for both.
-	ctx, cancel := context.WithTimeout(ctx, m.config.Answer)
-	defer cancel()
+	if by, ok := ctx.Deadline(); !ok || time.Until(by) > m.config.Answer {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, m.config.Answer)
+		defer cancel()
+	}
 	w := waiting{report: r, answer: make(chan answer, 1), gone: ctx}
 	if err := m.enqueue(ctx, w); err != nil {
 		return outcry.Acknowledgement{}, err
@@ -159,6 +163,9 @@ func (m *Committer) collect() {
 	defer close(m.done)
 	group := make([]waiting, 0, m.config.Group)
 	for first := range m.queue {
+		// Whoever is ready to run may queue first: on a busy machine, where it
+		// saves the most, groups grow; on an idle one nobody waits.
+		runtime.Gosched()
 		group = m.gather(append(group[:0], first))
 		m.commit(group)
 		clear(group)
