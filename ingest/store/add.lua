@@ -9,7 +9,8 @@
 --        windows 5 w, 6 w-1, 7 w+1; caps of windows 8 w, 9 w-1; 10 comments;
 --        then counts, regions, networks of each hour that a report is of.
 -- ARGV   1 stream length, 2 oldest stream id to keep, then TTLs in seconds of
---        3 stream, 4 records, 5 marks and caps, 6 buckets, 7 comments; 8 flood
+--        3 stream, 4 records, 5 marks and caps (those two from their making,
+--        the others from their last change), 6 buckets, 7 comments; 8 flood
 --        factor, 9 most fields of a networks hash, 10 most comments; 11 a
 --        mark's life and 12 a cap's width in seconds; lengths of the lists of
 --        13 records, 14 marks, 15 caps, 16 bucket fields, 17 moments,
@@ -44,9 +45,12 @@ local moments_at = fields_at + fields
 local reports_at = moments_at + moments
 local comments_at = reports_at + 2 * reports
 
--- read puts what a hash holds of a list into a table, where nothing is yet.
+-- read puts what a hash holds of a list into a table, where nothing is yet, and
+-- notes whether the hash is there.
+local there = {}
 local function read(key, at, n, into)
-  if n == 0 or call('EXISTS', key) == 0 then return into end
+  there[key] = call('EXISTS', key) == 1
+  if n == 0 or not there[key] then return into end
   for from = 1, n, SLICE do
     local to = from + SLICE - 1
     if to > n then to = n end
@@ -165,6 +169,8 @@ for r = 1, reports do
   end
 end
 
+-- A hash of a window is given its life when it is made: what the window is
+-- long, and what it is kept afterwards.
 local function write(key, list, ttl)
   if #list == 0 then return end
   for from = 1, #list, SLICE do
@@ -172,7 +178,7 @@ local function write(key, list, ttl)
     if to > #list then to = #list end
     call('HSET', key, unpack(list, from, to))
   end
-  call('EXPIRE', key, ttl)
+  if not there[key] then call('EXPIRE', key, ttl) end
 end
 write(KEYS[2], new_records, ARGV[4])
 write(KEYS[5], new_marks, ARGV[5])
@@ -206,8 +212,10 @@ if not all then
 end
 if outcomes ~= '' then
   call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'reports', lines, 'outcomes', outcomes)
-  call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
-  call('EXPIRE', KEYS[1], ARGV[3])
+  if next(fresh) or call('XLEN', KEYS[1]) == 1 then
+    call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
+    call('EXPIRE', KEYS[1], ARGV[3])
+  end
 end
 
 for c = comments_at + 1, #ARGV, 2 do

@@ -78,7 +78,7 @@ func (s *Store) encode(batch []outcry.Report) call {
 	args := make([]any, 0, 21+len(e.records.texts)+len(e.marks.texts)+len(e.caps.texts)+len(e.fields.texts)+len(e.moment.texts)+len(e.reports)+len(e.comments))
 	args = append(args,
 		s.config.StreamLength, max(newest.Add(-keep.Stream).UnixMilli(), 0), seconds(keep.Stream),
-		seconds(keep.Records), seconds(keep.Marks), seconds(keep.bucketTTL()), seconds(keep.Comments),
+		seconds(keep.Records+recordWindow), seconds(keep.Marks+markWindow), seconds(keep.bucketTTL()), seconds(keep.Comments),
 		s.config.FloodFactor, s.config.MaxNetworks, s.config.MaxComments, seconds(markWindow), seconds(capWindow),
 		len(e.records.texts), len(e.marks.texts), len(e.caps.texts), len(e.fields.texts), len(e.moment.texts), n,
 		e.fieldKeys, e.lengths, e.lines)

@@ -15,7 +15,8 @@ import (
 // with a dot, which no slug does. A user restricted to "~outcry:*" suffices.
 //
 // Windows are numbered from the Unix epoch: window n of width w covers the
-// seconds [n·w, (n+1)·w). "TTL" is counted from the last write.
+// seconds [n·w, (n+1)·w). "TTL" is counted from the last write, and for the
+// hashes of a window (records, marks, caps) from the window's end.
 const (
 	prefix = "outcry:"
 
