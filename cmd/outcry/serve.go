@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"outcry/anomaly"
+	"outcry/ingest/store"
 )
 
 func runServe(ctx context.Context, args []string, env environment) error {
@@ -37,6 +38,7 @@ func serve(ctx context.Context, c config, env environment, log *slog.Logger) err
 		return err
 	}
 	c.tokenKey = secret
+	store.LogTo(log, env.now)
 	p, err := openPipeline(c, hasher(secret), env.now)
 	if err != nil {
 		return err
