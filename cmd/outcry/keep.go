@@ -25,6 +25,7 @@ type keeping struct {
 	embedded *embedded.Redis // nil with a Redis of its own
 	keeper   *journal.Keeper // nil unless the embedded store has a journal
 	spool    *journal.Spool  // nil unless Redis has one
+	tokens   *tokens         // nil unless the spool is without a secret
 }
 
 // writer is what the committer writes to, and what takes reports back.
@@ -35,7 +36,10 @@ type writer interface {
 }
 
 func (k *keeping) writer() writer {
-	if k.spool != nil {
+	switch {
+	case k.tokens != nil:
+		return k.tokens
+	case k.spool != nil:
 		return k.spool
 	}
 	return k.store
@@ -63,6 +67,15 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 		return flagError("data-dir", err)
 	}
 	p.later(p.spool.Close)
+	if c.tokenKey != nil {
+		return nil
+	}
+	key, err := keptKey(c.dataDir, "token.key")
+	if err != nil {
+		return err
+	}
+	p.tokens = &tokens{Spool: p.spool, own: store.New(client, store.Config{TokenKey: key})}
+	p.tokens.agree(context.Background())
 	return nil
 }
 
@@ -147,6 +160,9 @@ func (p *pipeline) drain(ctx context.Context, log *slog.Logger) {
 	if err != nil && ctx.Err() == nil {
 		log.Debug("Redis is away", "error", err)
 	}
+	if err == nil && p.tokens != nil {
+		p.tokens.agree(ctx)
+	}
 }
 
 func (p *pipeline) rollUp(ctx context.Context, now time.Time, log *slog.Logger) {
@@ -178,17 +194,10 @@ func (p *pipeline) Ready(ctx context.Context) api.Readiness {
 	if err == nil {
 		return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
 	}
-	if p.spool != nil && p.spool.State().Err == nil && p.canAnswer(ctx) {
+	if p.spool != nil && p.spool.State().Err == nil {
 		return api.Readiness{Ready: true, How: "Redis does not answer: reports are kept in the journal until it is back."}
 	}
 	return api.Readiness{How: "Redis does not answer: reports are refused."}
-}
-
-// canAnswer is whether a report could be given its withdrawal token: without a
-// secret of its own, a process must have reached Redis once for it.
-func (p *pipeline) canAnswer(ctx context.Context) bool {
-	_, err := p.store.Token(ctx, outcry.Report{})
-	return err == nil
 }
 
 // history answers for counts of any age: by the minute while those are kept,

@@ -64,7 +64,12 @@ func start(t *testing.T, args ...string) (base string, stop func()) {
 // redisServer starts a real one that syncs every write, and returns its URL.
 func redisServer(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	return redisServerIn(t, t.TempDir())
+}
+
+// redisServerIn starts one whose socket and files lie in a folder.
+func redisServerIn(t *testing.T, dir string) string {
+	t.Helper()
 	socket := filepath.Join(dir, "redis.sock")
 	server := exec.Command("redis-server", "--port", "0", "--unixsocket", socket, "--dir", dir,
 		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")

@@ -5,12 +5,9 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"outcry/api"
@@ -72,23 +69,9 @@ func receiptKey(dataDir string) (ed25519.PrivateKey, error) {
 		_, key, err := ed25519.GenerateKey(nil)
 		return key, err
 	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("--data-dir: %w", err)
-	}
-	file := filepath.Join(dataDir, "receipt.key")
-	seed, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		_, key, err := ed25519.GenerateKey(nil)
-		if err != nil {
-			return nil, err
-		}
-		return key, os.WriteFile(file, key.Seed(), 0o600)
-	}
+	seed, err := keptKey(dataDir, "receipt.key")
 	if err != nil {
-		return nil, fmt.Errorf("--data-dir: %w", err)
-	}
-	if len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("--data-dir: %s is not a key of %d bytes; move it away to have a new one made", filepath.Base(file), ed25519.SeedSize)
+		return nil, err
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
