@@ -2,6 +2,7 @@ package store
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"outcry"
@@ -104,6 +105,12 @@ func commentsKey(service string) string { return prefix + "{" + service + "}:com
 // TTL and writers as commentsKey.
 func publishedKey(service string) string { return prefix + "{" + service + "}:published" }
 
+// moderationKey is the STREAM of a service's moderation: an entry a decision,
+// fields "at" (RFC 3339), "decision" ("publish" or "reject") and "comment" (the
+// field that it had). No TTL and no cap: decisions are kept for good. Written
+// by moderate.lua.
+func moderationKey(service string) string { return prefix + "{" + service + "}:moderation" }
+
 // reportsKey is the STREAM that outsiders and replays read: an entry a batch,
 // field "reports" NDJSON as `outcry replay` reads it, without address, source
 // or id, and "outcomes" a letter for each line (see record). Capped by length
@@ -155,5 +162,5 @@ func tokenKeyKey() string { return prefix + "{.token}" }
 // forever reports whether a key is on the short list of those without a TTL.
 func forever(key string) bool {
 	const incidents = prefix + "{.incidents}:"
-	return key == tokenKeyKey() || len(key) > len(incidents) && key[:len(incidents)] == incidents
+	return key == tokenKeyKey() || strings.HasSuffix(key, "}:moderation") || len(key) > len(incidents) && key[:len(incidents)] == incidents
 }

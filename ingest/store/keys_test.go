@@ -26,6 +26,7 @@ func TestKeys(t *testing.T) {
 		{hourlyKey("edx", 640), "outcry:{edx}:h:640", false},
 		{commentsKey("edx"), "outcry:{edx}:comments", false},
 		{publishedKey("edx"), "outcry:{edx}:published", false},
+		{moderationKey("edx"), "outcry:{edx}:moderation", true},
 		{reportsKey("edx"), "outcry:{edx}:reports", false},
 		{snapshotsKey(), "outcry:{.snapshots}", false},
 		{incidentsKey(), "outcry:{.incidents}:all", true},

@@ -23,12 +23,13 @@ var (
 
 // scripts are the parsed scripts of one Store; a redis.Script only holds the
 // text and its hash.
-type scripts struct{ add, withdraw, lease, release *redis.Script }
+type scripts struct{ add, withdraw, moderate, lease, release *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		add:      redis.NewScript(addSource),
 		withdraw: redis.NewScript(withdrawSource),
+		moderate: redis.NewScript(moderateSource),
 		lease:    redis.NewScript(leaseSource),
 		release:  redis.NewScript(releaseSource),
 	}
