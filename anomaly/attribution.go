@@ -24,6 +24,9 @@ type cause struct {
 	outcry.Attribution
 	// reporters is the number of complaints in crowdSpan, onset or later.
 	reporters int
+	// crowd says that they came all at once (sudden); asked only where nothing
+	// is known of the usual.
+	crowd bool
 	// umbrella is the incident of something that the service depends on.
 	umbrella string
 }
@@ -116,6 +119,7 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	}
 	w := sum(x.recent, onset(x.last))
 	end := x.last.Start.Add(time.Minute)
+	c.crowd = x.crowd > 0
 	c.reporters = sum(x.recent, maxTime(onset(x.last), end.Add(-crowdSpan))).total
 	c.Shares = append(topShares("network", w.networks, w.total), topShares("region", w.regions, w.total)...)
 	c.Related = x.related(crowd)

@@ -30,6 +30,8 @@ type saved struct {
 	Severity outcry.Severity
 	Since    time.Time
 	Odds     float64
+	Begun    time.Time
+	Crowd    float64
 }
 
 type savedWindow struct {
@@ -58,6 +60,7 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 			Incident: x.incident, Expected: x.expected, Failing: x.failing,
 			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
 			State: x.state, Severity: x.severity, Since: x.since, Odds: x.odds,
+			Begun: x.begun, Crowd: x.crowd,
 		}
 	}
 	var b bytes.Buffer
@@ -115,6 +118,7 @@ func (w *Watcher) restore(service outcry.Service, s saved) error {
 	x.tally.maps()
 	lists(x.incident)
 	x.state, x.severity, x.since, x.odds = s.State, s.Severity, s.Since, s.Odds
+	x.begun, x.crowd = s.Begun, s.Crowd
 	x.usage.maps()
 	x.last = detect.Judgement{}
 	return nil

@@ -18,9 +18,6 @@ const (
 	// that hardly anybody reports, three people within minutes are unusual, and
 	// still no news.
 	fewest = outcry.PrivacyThreshold
-	// fewestUnknown is the smallest crowd where nothing is known yet, and
-	// ratioUnknown how many times the guess at the usual it must be.
-	fewestUnknown, ratioUnknown = 20, 3
 	// crowdSpan is the time in which a crowd is one: those who reported since
 	// the onset, but not longer ago than this.
 	crowdSpan = time.Hour
@@ -55,10 +52,8 @@ func decide(j detect.Judgement, c cause) (outcry.State, outcry.Severity) {
 }
 
 // large is true of what is called a problem even where nothing is known: many
-// people, far more than the guess, and not in one symptom or region alone.
-func large(j detect.Judgement, c cause) bool {
-	return j.Alarm && c.reporters >= fewestUnknown && j.Ratio >= ratioUnknown
-}
+// people at once, and not in one symptom or region alone.
+func large(j detect.Judgement, c cause) bool { return j.Alarm && c.crowd }
 
 // stateOf is the verdict's state: the incident's where one is open, which
 // gives the verdict its hysteresis; else operational, or unknown.

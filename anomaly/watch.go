@@ -75,6 +75,8 @@ type watched struct {
 	detector *detect.Detector
 	recent   []outcry.Bucket      // of the last recentSpan, oldest first, empty minutes left out
 	usage    usage                // who usually reports
+	begun    time.Time            // the first minute watched
+	crowd    float64              // complaints usual before a crowd that is there now, where nothing is known; else 0
 	means    means                // what was expected of the last recentSpan
 	incident *outcry.Incident     // open, or ended less than rejoin ago
 	tally    window               // of the incident so far
@@ -302,6 +304,10 @@ func (x *watched) take(m judged) {
 	}
 	x.recent = x.recent[cut:]
 	x.means.push(b.Minute, x.last.Expected)
+	if x.begun.IsZero() {
+		x.begun = b.Minute
+	}
+	x.watchCrowd(b.Minute.Add(time.Minute))
 	switch {
 	case !alarmed(x.last):
 		x.usage.learn(b.Minute, b.Networks)

