@@ -74,15 +74,20 @@ func (e *engine) detectable(s sight, threshold float64) float64 {
 	m := n * s.mu
 	v := e.dyn.InvR/n + s.variance
 	size := 1 / v
-	low, high := 0.0, math.Log(1e6)
-	for range 24 {
-		mid := (low + high) / 2
-		k := math.Exp(mid)
-		if nb.LLR(k*m, m, m*min(k, onset.MaxRatio), size) < threshold+e.Holiday.Discount() {
-			low = mid
-		} else {
-			high = mid
+	h := threshold + e.Holiday.Discount()
+	if k := float64(onset.MaxRatio); nb.LLR(k*m, m, k*m, size) < h {
+		// Beyond the cap evidence is linear in the count.
+		rise := m * (math.Log(k) - math.Log((size+k*m)/(size+m)))
+		return k + (h-nb.LLR(k*m, m, k*m, size))/rise
+	}
+	k := 1 + math.Sqrt(2*h*(1/m+v)) // the normal law's answer
+	for range 8 {                   // evidence is convex in k: Newton's steps close in from above
+		f := nb.LLR(k*m, m, k*m, size) - h
+		step := f / (m * (math.Log(k) - math.Log((size+k*m)/(size+m))))
+		k = max(k-step, 1+(k-1)/8)
+		if math.Abs(step) < 1e-4*k {
+			break
 		}
 	}
-	return math.Exp(high)
+	return k
 }
