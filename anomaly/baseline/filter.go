@@ -59,7 +59,10 @@ func (f *Filter) Update(x, mu, profileVar float64, d Dynamics) {
 	y := (x - mu) / mu
 	f.correct(y, v+1/mu+d.InvR+0.3*profileVar)
 	f.Level = min(max(f.Level, levelMin), levelMax)
-	f.LevelVar = min(f.LevelVar, levelVarMax)
+	if f.LevelVar > levelVarMax {
+		f.Cov *= math.Sqrt(levelVarMax / f.LevelVar) // as correlated as before
+		f.LevelVar = levelVarMax
+	}
 }
 
 // correct is the Kalman update for innovation y of variance s.

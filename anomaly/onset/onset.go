@@ -31,11 +31,14 @@ import (
 type Candidate struct {
 	Start int64 // bin number
 
-	Level float64 // of the filter at Start
-	Drift float64 // forecast of the drift now
-	V     float64 // variance of that forecast
-	P     float64 // variance of the level
-	Cov   float64 // covariance of the drift now with the sum so far
+	Level  float64 // of the filter at Start
+	Drift  float64 // forecast of the drift now
+	Factor float64 // e^(Level + Drift)
+	V      float64 // variance of that forecast
+	P      float64 // variance of the level
+	Cov    float64 // covariance of the drift now with the sum so far
+	Joint  float64 // covariance of the level with the drift now
+	Cross  float64 // the same with the drift's part of the sum
 
 	Bins  float64 // observed bins
 	Count float64 // C: reports
@@ -55,6 +58,8 @@ type Bin struct {
 	Missing    bool
 	LogRate    float64 // of the profile
 	ProfileVar float64
+
+	rate float64 // e^LogRate
 }
 
 const (
@@ -72,7 +77,10 @@ const (
 // advance moves c by one bin.
 func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	if b.Number != c.Start {
-		c.Drift *= d.Rho
+		step := c.Drift * (d.Rho - 1)
+		c.Factor *= grow(step)
+		c.Drift += step
+		c.Joint *= d.Rho
 		c.Cov = d.Rho * (c.Cov + c.Last*c.V)
 		c.V = d.Rho*d.Rho*c.V + (1-d.Rho*d.Rho)*d.DriftVar
 		c.P += levelShare * d.Walk
@@ -81,8 +89,9 @@ func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	if b.Missing {
 		return
 	}
-	m := math.Exp(b.LogRate + c.Level + c.Drift)
+	m := b.rate * c.Factor
 	c.Wand += 2*m*c.Cov + m*m*c.V
+	c.Cross += m * c.Joint
 	c.Mean += m
 	c.Count += b.Count
 	c.Drawn += m * m * d.InvR
@@ -96,6 +105,14 @@ func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	}
 }
 
+// grow is e^x, by its series where x is as small as a drift's decay in one bin.
+func grow(x float64) float64 {
+	if math.Abs(x) > 0.05 {
+		return math.Exp(x)
+	}
+	return 1 + x*(1+x*(0.5+x*(1.0/6+x*(1.0/24))))
+}
+
 // Guarded is the count less what only the largest bin supports.
 func (c *Candidate) Guarded(fiveMinutes float64) float64 {
 	perBin := c.Mean / c.Bins * fiveMinutes // usual reports of five minutes
@@ -103,10 +120,16 @@ func (c *Candidate) Guarded(fiveMinutes float64) float64 {
 	return c.Count - c.Top + allowed
 }
 
+// Doubt is the relative variance of the forecast: drift, level, both together
+// (the filter knows their sum better than either) and profile.
+func (c *Candidate) Doubt() float64 {
+	return max(0, c.Wand/(c.Mean*c.Mean)+c.P+2*c.Cross/c.Mean) + c.Shape/c.Mean
+}
+
 // Variance of the summed reports under the usual, beyond Poisson, as relative
 // variance of the mean (1/size of the matching negative binomial).
 func (c *Candidate) Variance() float64 {
-	return (c.Drawn+c.Wand)/(c.Mean*c.Mean) + c.P + c.Shape/c.Mean
+	return c.Drawn/(c.Mean*c.Mean) + c.Doubt()
 }
 
 // Evidence in nats that more than the usual has come since Start. fiveMinutes is

@@ -40,6 +40,42 @@ func TestForecastVarianceOfTheSummedDrift(t *testing.T) {
 	}
 }
 
+func TestForecastKnowsTheSumOfLevelAndDriftBest(t *testing.T) {
+	// A filter that has seen many reports is sure of level + drift, not of either.
+	// The variance of the sum is the double sum of their joint law; while the
+	// drift is fresh it is a small part of what level and drift make alone.
+	s := &Set{}
+	d := dynamics()
+	d.Walk = 0
+	f := baseline.Filter{LevelVar: 0.006, DriftVar: d.DriftVar, Cov: -0.0058}
+	const n = 6
+	for i := range n {
+		s.Step(Bin{Number: 64 + int64(i), Count: 1}, &f, d, 5)
+	}
+	want := 0.0
+	for i := range n {
+		for j := range n {
+			want += f.LevelVar + d.DriftVar*math.Pow(d.Rho, math.Abs(float64(i-j)))
+			want += f.Cov * (math.Pow(d.Rho, float64(i)) + math.Pow(d.Rho, float64(j)))
+		}
+	}
+	c := s.All[0]
+	if got := c.Doubt() * c.Mean * c.Mean; math.Abs(got-want) > 1e-12 {
+		t.Errorf("variance of the sum %.6f, want %.6f", got, want)
+	}
+	if alone := c.P + c.Wand/(c.Mean*c.Mean); c.Doubt() > 0.3*alone {
+		t.Errorf("doubt %.5f, level and drift alone %.5f", c.Doubt(), alone)
+	}
+}
+
+func TestGrowIsTheExponential(t *testing.T) {
+	for _, x := range []float64{-4, -0.051, -0.0499, -1e-3, 0, 0.02, 0.0499, 3} {
+		if got := grow(x); math.Abs(got/math.Exp(x)-1) > 1e-8 {
+			t.Errorf("e^%g: %.12g", x, got)
+		}
+	}
+}
+
 func TestGuardAgainstASingleBin(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -1,6 +1,10 @@
 package onset
 
-import "outcry/anomaly/baseline"
+import (
+	"math"
+
+	"outcry/anomaly/baseline"
+)
 
 // horizonMinutes is the age at which a candidate is given up.
 const horizonMinutes = 360
@@ -25,8 +29,9 @@ func (s *Set) Step(b Bin, f *baseline.Filter, d baseline.Dynamics, binMinutes fl
 		}
 	}
 	s.All = append(kept, Candidate{
-		Start: b.Number, Level: f.Level, Drift: f.Drift, V: f.DriftVar, P: f.LevelVar,
+		Start: b.Number, Level: f.Level, Drift: f.Drift, V: f.DriftVar, P: f.LevelVar, Joint: f.Cov, Factor: math.Exp(f.Level + f.Drift),
 	})
+	b.rate = math.Exp(b.LogRate)
 	for i := range s.All {
 		s.All[i].advance(b, d)
 	}
