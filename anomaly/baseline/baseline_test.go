@@ -50,7 +50,7 @@ func TestNoiseIsRecovered(t *testing.T) {
 			var spread [Days]Spread
 			n := c
 			w.draw(seed, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
-				h.Put(day, x, minutes, false)
+				h.Put(day, x, minutes, nil, false)
 				means := make([]float64, len(x))
 				for i, m := range minutes {
 					means[i] = math.Exp(w.logRate(day, float64(m)))
@@ -175,16 +175,49 @@ func TestWallClockAcrossAChange(t *testing.T) {
 func TestHistoryForgets(t *testing.T) {
 	h := &History{}
 	x, minutes := []float32{1, 2, float32(math.NaN())}, []float32{2, 7, 12}
-	h.Put(100, x, minutes, false)
+	h.Put(100, x, minutes, nil, false)
 	if i := index(100); h.Count[i][0] != 3 || h.Bins[i][0] != 2 {
 		t.Fatalf("half hour %v of %v bins", h.Count[i][0], h.Bins[i][0])
 	}
 	if h.Observed(100) != 1 || h.Observed(100+Days) != 0 {
 		t.Error("a day must count for six weeks and no longer")
 	}
-	h.Forget(100, 0)
+	h.Suspect(100, 0)
 	if h.Observed(100) != 0 {
 		t.Error("a forgotten day still counts")
+	}
+}
+
+func TestWeekdaysHabitIsLearntFromAlarms(t *testing.T) {
+	// Four times the usual from 22:00 to 23:00, all of it alarmed: on Sundays it is
+	// a habit; on a single Sunday an outage; each night, one trouble that lasts.
+	const slot = 44
+	for _, c := range []struct {
+		name      string
+		hit       func(day int) bool
+		low, high float64 // the profile's rate then, in multiples of the true usual
+	}{
+		{"every Sunday", func(day int) bool { return Weekday(day) == 0 }, 2.5, 5},
+		{"one Sunday", func(day int) bool { return day == someDay-14 }, 0.8, 1.2},
+		{"every night", func(int) bool { return true }, 0.8, 1.2},
+	} {
+		w := truth{peak: 60, noise: Noise{InvR: 0.05, DriftVar: 0.005, DriftMinutes: 120}}
+		h := &History{}
+		w.draw(5, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
+			alarmed := make([]bool, len(x))
+			for i, m := range minutes {
+				if k := int(m) / slotMinutes; c.hit(day) && (k == slot || k == slot+1) {
+					x[i], alarmed[i] = 4*x[i], true
+				}
+			}
+			h.Put(day, x, minutes, alarmed, false)
+		})
+		p, _ := Fit(h, someDay, DefaultNoise(), binMinutes)
+		const minute = slot*slotMinutes + slotMinutes/2
+		lg, _ := p.At(RowOf(time.Sunday), minute)
+		if got := math.Exp(lg - w.logRate(someDay, minute)); got < c.low || got > c.high {
+			t.Errorf("%s: %.2f of the usual, want %g to %g", c.name, got, c.low, c.high)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package baseline
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // The profile's model, for a half hour k of a day d of weekday w:
 //
@@ -31,6 +34,7 @@ const params = 2*Slots + 7
 // cell is one half hour of one day.
 type cell struct {
 	n, bins, rho float64 // reports, bins observed, relative extra variance
+	alarmed      bool    // tells nothing but what its weekday makes a habit of
 }
 
 type day struct {
@@ -38,6 +42,7 @@ type day struct {
 	row     Row // Holiday on holidays
 	weekend bool
 	level   float64 // a[d]
+	factor  float64 // e^level
 	cells   [Slots]cell
 	sumN    float64 // weighted, cut
 	sumM    float64 // the fitted means, weighted alike
@@ -48,7 +53,8 @@ type fitter struct {
 	days  []day
 	theta [params]float64
 	dev   [7][Slots]float64
-	mean  float64 // overall log rate
+	rate  [Rows][Slots]float64 // e^(s + e + phi + dev), by table
+	mean  float64              // overall log rate
 	h     *envelope
 	g     []float64
 }
@@ -60,11 +66,13 @@ func Fit(h *History, today int, noise Noise, binMinutes float64) (*Profile, Mome
 	f := newFitter(h, today, noise, binMinutes)
 	for it := range steps {
 		f.step(it)
+		f.table()
 		if it > 0 {
 			f.levels(it >= clipFrom)
 		}
 		if it >= deviateFrom {
 			f.deviate(noise, binMinutes)
+			f.table()
 		}
 	}
 	return f.profile(), f.moments()
@@ -80,7 +88,7 @@ func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
 			continue
 		}
 		w := Weekday(date)
-		d := day{date: date, row: RowOf(w), weekend: weekend(w) || h.Holiday[i]}
+		d := day{date: date, row: RowOf(w), weekend: weekend(w) || h.Holiday[i], factor: 1}
 		if h.Holiday[i] {
 			d.row = Holiday
 		}
@@ -88,6 +96,10 @@ func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
 			c := cell{n: float64(h.Count[i][k]), bins: float64(h.Bins[i][k])}
 			if c.bins > 0 {
 				c.rho = noise.InvR/c.bins + noise.DriftVar
+			}
+			if c.alarmed = h.Alarmed[i]>>k&1 == 1; c.alarmed {
+				d.cells[k] = c
+				continue
 			}
 			d.cells[k] = c
 			n[k], bins[k] = n[k]+c.n, bins[k]+c.bins
@@ -100,6 +112,7 @@ func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
 	for k := range Slots { // a first guess: each half hour's mean, with four reports of the whole day's
 		f.theta[2*k] = math.Log((n[k] + 4) / (bins[k] + 4/rate))
 	}
+	f.table()
 	return f
 }
 
@@ -118,16 +131,27 @@ func ribbon() []int {
 	return first
 }
 
-// eta is the log rate of half hour k of d.
-func (f *fitter) eta(d *day, k int) float64 {
-	v := f.theta[2*k] + d.level
-	if d.weekend {
-		v += f.theta[2*k+1]
+// table writes down the rate of every kind of day, from which that of a half
+// hour is one product.
+func (f *fitter) table() {
+	for r := range f.rate {
+		row := Row(r)
+		for k := range Slots {
+			v := f.theta[2*k]
+			if row == Holiday || weekend(time.Weekday(r)) {
+				v += f.theta[2*k+1]
+			}
+			if row != Holiday {
+				v += f.theta[2*Slots+r] + f.dev[r][k]
+			}
+			f.rate[r][k] = math.Exp(v)
+		}
 	}
-	if d.row != Holiday {
-		v += f.theta[2*Slots+int(d.row)] + f.dev[d.row][k]
-	}
-	return v
+}
+
+// expected reports of half hour k of d.
+func (f *fitter) expected(d *day, k int) float64 {
+	return d.cells[k].bins * f.rate[d.row][k] * d.factor
 }
 
 // step is one Newton step on the coefficients, all else held.
@@ -149,10 +173,10 @@ func (f *fitter) step(it int) {
 func (f *fitter) gather(d *day, clip bool) {
 	for k := range d.cells {
 		c := &d.cells[k]
-		if c.bins == 0 {
+		if c.bins == 0 || c.alarmed {
 			continue
 		}
-		m := c.bins * math.Exp(f.eta(d, k))
+		m := f.expected(d, k)
 		n := c.n
 		if clip {
 			n = clipped(n, m, c.rho)
@@ -194,10 +218,10 @@ func (f *fitter) moments() Moments {
 		d := &f.days[i]
 		var z, w, poisson, bins [Slots]float64
 		for k, c := range d.cells {
-			if c.bins == 0 {
+			if c.bins == 0 || c.alarmed {
 				continue
 			}
-			m := c.bins * math.Exp(f.eta(d, k))
+			m := f.expected(d, k)
 			sd := math.Sqrt(m + m*m*c.rho)
 			u := 1 / (1 + m*c.rho)
 			z[k] = u * min(max(c.n-m, -residualClip*sd), residualClip*sd+0.5)

@@ -32,7 +32,7 @@ func (f *fitter) profile() *Profile {
 				rows = append(rows, unit[2*Slots+r])
 			}
 			p.Log[r][k] = float32(lg)
-			p.Var[r][k] = float32(squaredSum(rows) + deviationVar*dev*dev)
+			p.Var[r][k] = float32(squaredSum(rows, 2*k) + deviationVar*dev*dev)
 		}
 	}
 	return p
@@ -51,10 +51,10 @@ func (f *fitter) inverseRoot() [][]float64 {
 	return u
 }
 
-// squaredSum is |sum of rows|².
-func squaredSum(rows [][]float64) float64 {
+// squaredSum is |sum of rows|², all zero before entry from.
+func squaredSum(rows [][]float64, from int) float64 {
 	total := 0.0
-	for i := range rows[0] {
+	for i := from; i < len(rows[0]); i++ {
 		v := 0.0
 		for _, r := range rows {
 			v += r[i]
@@ -74,9 +74,9 @@ func (h *History) Means(p *Profile, date int, minutes []float32) []float64 {
 		row = Holiday
 		n, m := 2.0, 2.0
 		for k := range Slots {
-			if b := float64(h.Bins[i][k]); b > 0 {
+			if x, b := h.Usual(i, k); b > 0 {
 				lg, _ := p.At(row, float64(k*slotMinutes+slotMinutes/2))
-				n, m = n+float64(h.Count[i][k]), m+b*math.Exp(lg)
+				n, m = n+x, m+b*math.Exp(lg)
 			}
 		}
 		level = math.Log(n / m)

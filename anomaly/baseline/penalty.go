@@ -58,8 +58,8 @@ func (f *fitter) levels(clip bool) {
 		if d.row == Holiday {
 			n, m := 2.0, 2.0
 			for k, c := range d.cells {
-				if c.bins > 0 {
-					n, m = n+c.n, m+c.bins*math.Exp(f.eta(d, k)-d.level)
+				if c.bins > 0 && !c.alarmed {
+					n, m = n+c.n, m+f.expected(d, k)/d.factor
 				}
 			}
 			next[i] = math.Log(n / m)
@@ -68,7 +68,7 @@ func (f *fitter) levels(clip bool) {
 		next[i] = f.pooledLevel(d.date)
 	}
 	for i := range f.days {
-		f.days[i].level = next[i]
+		f.days[i].level, f.days[i].factor = next[i], math.Exp(next[i])
 	}
 }
 
@@ -76,10 +76,10 @@ func (f *fitter) levels(clip bool) {
 func (f *fitter) sums(d *day, clip bool) {
 	d.sumN, d.sumM = 0, 0
 	for k, c := range d.cells {
-		if c.bins == 0 {
+		if c.bins == 0 || c.alarmed {
 			continue
 		}
-		m := c.bins * math.Exp(f.eta(d, k))
+		m := f.expected(d, k)
 		n := c.n
 		if clip {
 			n = clipped(n, m, c.rho)
@@ -100,7 +100,7 @@ func (f *fitter) pooledLevel(date int) float64 {
 			continue
 		}
 		w := 1 - off/(levelReach+1)
-		n, m = n+w*q.sumN, m+w*q.sumM*math.Exp(-q.level)
+		n, m = n+w*q.sumN, m+w*q.sumM/q.factor
 	}
 	return math.Log(n / m)
 }
@@ -109,6 +109,7 @@ func (f *fitter) pooledLevel(date int) float64 {
 // ratio of sd 1 (spike and slab, Mitchell and Beauchamp 1988).
 const (
 	slabShare = 0.06
+	habitDays = 2
 	slabNodes = 9   // of the sum that stands for the slab's integral
 	slabStep  = 0.5 // between nodes, in logs
 )
@@ -119,23 +120,45 @@ const (
 func (f *fitter) deviate(noise Noise, binMinutes float64) {
 	perSlot := slotMinutes / binMinutes
 	rho := noise.InvR/perSlot + noise.DriftVar
-	for w := range 7 {
-		for k := range Slots {
-			f.dev[w][k] = f.deviation(Row(w), k, rho)
+	for k := range Slots {
+		habit := f.habitual(k)
+		for w := range 7 {
+			f.dev[w][k] = f.deviation(Row(w), k, rho, habit)
 		}
 	}
 }
 
-func (f *fitter) deviation(w Row, k int, rho float64) float64 {
+// habitual tells whether alarms at half hour k may be a weekday's habit: a
+// deadline alarms on its own weekday, week after week, and would never be learnt
+// if alarmed hours were always left out. What alarms on more weekdays than
+// habitDays, say each night, is no weekday's habit and not learnt.
+func (f *fitter) habitual(k int) bool {
+	var weeks [7]int
+	for i := range f.days {
+		if d := &f.days[i]; d.row != Holiday && d.cells[k].alarmed {
+			weeks[d.row]++
+		}
+	}
+	days := 0
+	for _, n := range weeks {
+		if n >= 2 {
+			days++
+		}
+	}
+	return days <= habitDays
+}
+
+func (f *fitter) deviation(w Row, k int, rho float64, habit bool) float64 {
 	var n, m, weeks float64
-	var top, second, topM float64 // largest ratio, second, and the mean the largest had
+	usual := math.Exp(-f.dev[w][k]) // takes the deviation out
+	var top, second, topM float64   // largest ratio, second, and the mean the largest had
 	for i := range f.days {
 		d := &f.days[i]
 		c := d.cells[k]
-		if d.row != w || c.bins == 0 {
+		if d.row != w || c.bins == 0 || c.alarmed && !habit {
 			continue
 		}
-		mu := c.bins * math.Exp(f.eta(d, k)-f.dev[w][k])
+		mu := f.expected(d, k) * usual
 		weeks++
 		n, m = n+c.n, m+mu
 		if q := c.n / mu; q > top {

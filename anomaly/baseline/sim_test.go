@@ -51,7 +51,7 @@ func (w truth) draw(seed uint64, first, last int, each func(day int, x, minutes 
 // history fills six weeks that end at last.
 func (w truth) history(seed uint64, last int) *History {
 	h := &History{}
-	w.draw(seed, last-Days+1, last, func(day int, x, minutes []float32) { h.Put(day, x, minutes, false) })
+	w.draw(seed, last-Days+1, last, func(day int, x, minutes []float32) { h.Put(day, x, minutes, nil, false) })
 	return h
 }
 

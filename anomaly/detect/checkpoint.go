@@ -12,7 +12,7 @@ import (
 
 // checkpointVersion rises when the state changes its meaning; an older one is
 // refused, and the detector starts from its history instead.
-const checkpointVersion = 1
+const checkpointVersion = 2
 
 // checkpoint is all that a Detector knows.
 type checkpoint struct {
@@ -70,5 +70,5 @@ func (e *engine) sound() bool {
 	n := len(newRecent(e.bin).Count)
 	return e.Profile != nil && e.History != nil &&
 		len(e.Recent.Count) == n && len(e.Recent.Mean) == n && e.Recent.At >= 0 && e.Recent.At < n &&
-		len(e.Day.Count) == len(e.Day.Minutes) && e.Noise.DriftMinutes > 0
+		len(e.Day.Count) == len(e.Day.Minutes) && len(e.Day.Count) == len(e.Day.Alarmed) && e.Noise.DriftMinutes > 0
 }

@@ -143,7 +143,7 @@ func (e *engine) follow(t tick, o Observation, s sight) {
 		e.Window = windowOf(s.best)
 		if first := e.Day.First; s.best.Start < first {
 			before := int(first-s.best.Start)*int(e.width/time.Minute) + int(e.Day.Minutes[0])
-			e.History.Forget(e.Day.Date-1, baseline.Slots-1-before/(1440/baseline.Slots))
+			e.History.Suspect(e.Day.Date-1, baseline.Slots-1-before/(1440/baseline.Slots))
 		}
 	case alarm.Ended:
 		e.Day.void(e.bins(e.Alarm.Onset), t.number)

@@ -39,14 +39,14 @@ func ranLikeHoliday(h *baseline.History, p *baseline.Profile, date, i int, n bas
 	var odds [2]holiday.Watch // as a holiday; as its weekday at another level
 	usual := 0.0
 	for k := range baseline.Slots {
-		bins := float64(h.Bins[i][k])
+		count, bins := h.Usual(i, k)
 		if bins == 0 {
 			continue
 		}
 		lg, hol := float64(p.Log[row][k]), float64(p.Log[baseline.Holiday][k])
 		v := n.InvR/bins + n.DriftVar + 0.03
 		mu := bins * math.Exp(math.Max(lg, hol))
-		x := min(float64(h.Count[i][k]), mu+3*math.Sqrt(mu+mu*mu*v))
+		x := min(count, mu+3*math.Sqrt(mu+mu*mu*v))
 		odds[0].Observe(x, holiday.Model{Usual: bins * math.Exp(lg), UsualVar: v, Holiday: bins * math.Exp(hol), HolidayVar: v}, 0)
 		odds[1].Observe(x, holiday.Model{Usual: bins * math.Exp(lg), UsualVar: v, Holiday: bins * math.Exp(lg), HolidayVar: v}, 0)
 		usual++

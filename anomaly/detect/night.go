@@ -11,21 +11,31 @@ import (
 type today struct {
 	Date    int
 	First   int64     // number of the first bin held
-	Count   []float32 // NaN: missing, or part of an alarm
+	Count   []float32 // NaN: missing
 	Minutes []float32 // local minute of each bin's middle
+	Alarmed []bool    // part of an alarm
 }
 
 func (d *today) add(x, minute float64, missing bool) {
 	if missing {
 		x = math.NaN()
 	}
-	d.Count, d.Minutes = append(d.Count, float32(x)), append(d.Minutes, float32(minute))
+	d.Count, d.Minutes, d.Alarmed = append(d.Count, float32(x)), append(d.Minutes, float32(minute)), append(d.Alarmed, false)
 }
 
 // void takes bins from up to and including to out of what is learnt.
 func (d *today) void(from, to int64) {
 	for n := max(from, d.First); n <= to && n-d.First < int64(len(d.Count)); n++ {
-		d.Count[n-d.First] = float32(math.NaN())
+		d.Alarmed[n-d.First] = true
+	}
+}
+
+// silence makes alarmed bins missing ones, once history has them.
+func (d *today) silence() {
+	for i, a := range d.Alarmed {
+		if a {
+			d.Count[i] = float32(math.NaN())
+		}
 	}
 }
 
@@ -36,11 +46,11 @@ func (e *engine) midnight(t tick) {
 		e.Day.void(e.bins(e.Alarm.Onset), t.number)
 	}
 	wasHoliday := e.endHoliday()
-	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, wasHoliday)
+	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, e.Day.Alarmed, wasHoliday)
 	if e.History.Observed(e.Day.Date) > 0 {
 		e.refit()
 	}
-	e.Day = today{Date: t.wall.Day, First: t.number, Count: e.Day.Count[:0], Minutes: e.Day.Minutes[:0]}
+	e.Day = today{Date: t.wall.Day, First: t.number, Count: e.Day.Count[:0], Minutes: e.Day.Minutes[:0], Alarmed: e.Day.Alarmed[:0]}
 }
 
 func (e *engine) refit() {
@@ -53,6 +63,7 @@ func (e *engine) refit() {
 	if p.Days >= knownDays && markHolidays(e.History, p, date, old.Days < knownDays, noise) {
 		p, moments = baseline.Fit(e.History, date, noise, e.bin)
 	}
+	e.Day.silence()
 	means := e.History.Means(p, date, e.Day.Minutes)
 	e.Spread[((date%baseline.Days)+baseline.Days)%baseline.Days] =
 		baseline.MeasureSpread(date, e.Day.Count, means, e.Day.Minutes, noise)
