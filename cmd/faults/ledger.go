@@ -85,7 +85,7 @@ func (l *ledger) note(e *entry, o outcome) {
 	switch o.status {
 	case 201:
 		l.acknowledge(e, o)
-	case 0:
+	case 0, 408: // 408: the machine was too busy to read what was sent
 		l.broken++
 	case 429, 503:
 		l.refused++

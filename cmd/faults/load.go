@@ -154,8 +154,7 @@ func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 		o := c.send(e, c.addrs[(int(e.id[0])+attempt)%len(c.addrs)])
 		c.flying.Add(-1)
 		c.ledger.note(e, o)
-		known := o.status != 0 && o.status != 429 && o.status != 503
-		if known || !again || e.impatient || time.Since(began) > c.o.patience {
+		if o.known() || !again || e.impatient || time.Since(began) > c.o.patience {
 			return
 		}
 		wait := o.retryAfter
@@ -166,6 +165,15 @@ func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 			return
 		}
 	}
+}
+
+// known is whether the client knows now what became of its report.
+func (o outcome) known() bool {
+	switch o.status {
+	case 0, 408, 429, 503:
+		return false
+	}
+	return true
 }
 
 // report is the body of a POST.

@@ -77,7 +77,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.services, "services", 100, "services in the catalogue")
 	f.StringVar(&o.outcry, "outcry", "", "the outcry binary (empty: built from this repository)")
 	f.StringVar(&o.redis, "redis-server", "redis-server", "the redis-server binary")
-	f.DurationVar(&o.answer, "answer", 1500*time.Millisecond, "the slowest answer that is accepted, a second and what the sender adds")
+	f.DurationVar(&o.answer, "answer", 1200*time.Millisecond, "the slowest answer that is accepted, besides what a server that does nothing takes at worst")
 	f.DurationVar(&o.recovery, "recovery", 10*time.Second, "the slowest recovery that is accepted")
 	f.DurationVar(&o.patience, "patience", 20*time.Second, "how long a client sends the same report again")
 	f.Float64Var(&o.impatient, "impatient", 0.05, "share of clients that give up after one unknown outcome")
