@@ -28,7 +28,7 @@
 --        cannot fill the memory; its repetition is discounted again.
 -- All times come with the reports and none from the server, so that a replay
 -- and a spooled report count as they would have counted then. Everything is
--- read first and written last: one HMGET a key, one HSET or HINCRBY a field.
+-- read first and written last, a hash at a time.
 
 local HEAD, SLICE = 21, 500
 local call, byte, sub, match, abs = redis.call, string.byte, string.sub, string.match, math.abs
@@ -186,17 +186,36 @@ local list = {}
 for i in pairs(new_caps) do put(list, ARGV[caps_at + i], cap[i]) end
 for i in pairs(new_over) do put(list, 'x' .. ARGV[caps_at + i], over[i]) end
 write(KEYS[8], list, ARGV[5])
--- A new field is a new minute, or a new hash: often enough to begin its life
--- again.
-local fresh = {}
+-- What a bucket's fields are raised by is read, added and written a hash at a
+-- time, which costs a quarter of raising each. A new field is a new minute, or
+-- a new hash: often enough to begin its life again.
+local raised = {}
 for i = 1, fields do
-  local n = sums[i]
-  if n then
+  if sums[i] then
     local key = key_of(i)
-    if call('HINCRBY', KEYS[key], ARGV[fields_at + i], n) == n then fresh[key] = true end
+    raised[key] = raised[key] or {}
+    put(raised[key], ARGV[fields_at + i], sums[i])
   end
 end
-for key in pairs(fresh) do call('EXPIRE', KEYS[key], ARGV[6]) end
+local fresh = false
+for key, list in pairs(raised) do
+  local new = false
+  for from = 1, #list, SLICE do
+    local to, asked = from + SLICE - 1, {}
+    if to > #list then to = #list end
+    for k = from, to, 2 do asked[#asked + 1] = list[k] end
+    local values = call('HMGET', KEYS[key], unpack(asked))
+    for k = 1, #asked do
+      new = new or not values[k]
+      list[from + 2*k - 1] = list[from + 2*k - 1] + (values[k] or 0)
+    end
+    call('HSET', KEYS[key], unpack(list, from, to))
+  end
+  if new then
+    call('EXPIRE', KEYS[key], ARGV[6])
+    fresh = true
+  end
+end
 
 local lines, outcomes = ARGV[21], table.concat(letters)
 if not all then
@@ -212,7 +231,7 @@ if not all then
 end
 if outcomes ~= '' then
   call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'reports', lines, 'outcomes', outcomes)
-  if next(fresh) or call('XLEN', KEYS[1]) == 1 then
+  if fresh or call('XLEN', KEYS[1]) == 1 then
     call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2])
     call('EXPIRE', KEYS[1], ARGV[3])
   end
