@@ -47,18 +47,22 @@ import (
 // Config is what a Server is made of. Everything without "may be" is needed.
 type Config struct {
 	// Catalog gives the services of this moment.
-	Catalog func() *outcry.Catalog
-	Desk    Desk
-	Counts  Counts
-	Board   Board
-	Stream  Stream
-	Health  Health
+	Catalog  func() *outcry.Catalog
+	Desk     Desk
+	Counts   Counts
+	Board    Board
+	Stream   Stream
+	Health   Health
+	Comments Comments
 
 	Renderer *frontend.Renderer
 	Now      func() time.Time
 	Log      *slog.Logger
 	// Key signs receipts.
 	Key ed25519.PrivateKey
+
+	// AdminToken is what an operator shows to moderate; "" is no administration.
+	AdminToken string
 
 	// PublicURL is scheme and host, as people reach the site; may be "".
 	PublicURL string
@@ -141,6 +145,7 @@ type Server struct {
 	crowd    *limit.Crowd // followers of the event stream
 	hub      *events.Hub
 	metrics  *metrics
+	admin    *admin // nil for none
 	began    time.Time
 
 	life context.Context // of the hub
@@ -152,8 +157,8 @@ func New(cfg Config) (*Server, error) {
 	cfg.PublicURL = strings.TrimSuffix(cfg.PublicURL, "/")
 	cfg.Limits = cfg.Limits.orDefaults()
 	switch {
-	case cfg.Catalog == nil || cfg.Desk == nil || cfg.Counts == nil || cfg.Board == nil || cfg.Stream == nil || cfg.Health == nil:
-		return nil, errors.New("api: catalogue, desk, counts, board, stream and health are needed")
+	case cfg.Catalog == nil || cfg.Desk == nil || cfg.Counts == nil || cfg.Board == nil || cfg.Stream == nil || cfg.Health == nil || cfg.Comments == nil:
+		return nil, errors.New("api: catalogue, desk, counts, board, stream, health and comments are needed")
 	case cfg.Renderer == nil || cfg.Now == nil || cfg.Log == nil:
 		return nil, errors.New("api: renderer, clock and log are needed")
 	case len(cfg.Key) != ed25519.PrivateKeySize:
@@ -171,6 +176,7 @@ func New(cfg Config) (*Server, error) {
 		crowd:    limit.NewCrowd(cfg.Limits.StreamsPerSource, cfg.Limits.Streams),
 		hub:      events.NewHub(eventsKept),
 		metrics:  newMetrics(),
+		admin:    newAdmin(cfg.AdminToken),
 		began:    cfg.Now(),
 	}
 	s.app = fiber.New(fiber.Config{

@@ -31,6 +31,8 @@ type fake struct {
 	forecasts   map[string][]outcry.Forecast
 	snapshots   map[string]outcry.Snapshot
 	incidents   []outcry.Incident // newest first
+	pending     []outcry.Comment  // oldest first
+	public      []outcry.Comment  // newest first
 	events      chan []outcry.Event
 	ready       Readiness
 	readings    int
@@ -250,4 +252,35 @@ func newFake() *fake {
 	}
 	f.incidents[0].State, f.incidents[0].ResolvedAt = outcry.Ongoing, nil
 	return f
+}
+
+func ofService(list []outcry.Comment, service string) []outcry.Comment {
+	return slices.DeleteFunc(slices.Clone(list), func(c outcry.Comment) bool { return c.Service != service })
+}
+
+func (f *fake) PendingComments(_ context.Context, service string) ([]outcry.Comment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return ofService(f.pending, service), f.reading()
+}
+
+func (f *fake) PublishedComments(_ context.Context, service string) ([]outcry.Comment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return ofService(f.public, service), f.reading()
+}
+
+func (f *fake) ModerateComment(_ context.Context, id string, publish bool, _ time.Time) (outcry.Comment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.pending, func(c outcry.Comment) bool { return c.ID == id })
+	if i < 0 {
+		return outcry.Comment{}, outcry.ErrNotFound
+	}
+	c := f.pending[i]
+	f.pending = slices.Delete(slices.Clone(f.pending), i, i+1)
+	if publish {
+		f.public = append([]outcry.Comment{c}, f.public...)
+	}
+	return c, nil
 }

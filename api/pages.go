@@ -179,6 +179,9 @@ func (s *Server) servicePage(svc *outcry.Service) (frontend.ServicePage, time.Du
 	}
 	page.Incidents = incidents
 	page.Related = s.related(svc, page.Verdict)
+	for _, x := range s.view.published(svc.Slug) {
+		page.Comments = append(page.Comments, frontend.Comment{At: x.At, Symptom: x.Symptom, Place: outcry.Place{Country: x.Country}, Text: x.Text})
+	}
 	age = max(age, dayAge, listAge)
 	page.Site = s.site(age)
 	return page, age, nil

@@ -37,6 +37,17 @@ type Stream interface {
 	Events(ctx context.Context, after string, wait time.Duration) ([]outcry.Event, error)
 }
 
+// Comments is what people wrote, which is public only once it was published.
+type Comments interface {
+	// PendingComments are those of a service that wait, oldest first.
+	PendingComments(ctx context.Context, service string) ([]outcry.Comment, error)
+	// PublishedComments are newest first.
+	PublishedComments(ctx context.Context, service string) ([]outcry.Comment, error)
+	// ModerateComment publishes one or takes it away, and keeps an entry of
+	// the decision. One that is not there is outcry.ErrNotFound.
+	ModerateComment(ctx context.Context, id string, publish bool, now time.Time) (outcry.Comment, error)
+}
+
 // Health says whether a report could be stored now.
 type Health interface {
 	Ready(ctx context.Context) Readiness

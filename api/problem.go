@@ -53,6 +53,7 @@ var kinds = []kind{
 	{"method-unknown", "Method unknown", "This server does not know that method.", 501},
 	{"unavailable", "Not available now", "This cannot be done right now; please try again.", 503},
 
+	{"operator-only", "Operator's token needed", "This needs the operator's token, as a bearer token.", 401},
 	{"cross-site", "Cross-site request", "Another site cannot do this in your name.", 403},
 	{"unknown-service", "Unknown service", "There is no such service in the catalogue.", 404},
 	{"unknown-symptom", "Unknown symptom", "The service has no such symptom.", 422},

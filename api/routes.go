@@ -18,6 +18,9 @@ func (s *Server) routes() {
 	s.app.Delete("/api/v1/reports/:id", s.deleteReport)
 	s.app.Post("/report", s.postForm)
 
+	s.app.Get("/api/v1/admin/comments", s.bearer(s.getComments))
+	s.app.Post("/api/v1/admin/comments/:id", s.bearer(s.postDecision))
+
 	s.open("/api/v1/services", s.getServices)
 	s.open("/api/v1/services/:id", s.getService)
 	s.open("/api/v1/services/:id/series.csv", s.getSeries)
@@ -53,6 +56,11 @@ func (s *Server) routes() {
 	s.app.Get("/scorecard", s.page(s.scorecardPage))
 	s.app.Get("/data", s.page(s.dataPage))
 	s.app.Get("/about", s.page(s.aboutPage))
+
+	s.app.Get("/admin", s.operated(s.adminPage))
+	s.app.Post("/admin", s.operated(s.signIn))
+	s.app.Post("/admin/sign-out", s.operated(s.signOut))
+	s.app.Post("/admin/comments/:id", s.operated(s.decide))
 
 	s.app.Get("/assets/:name", s.asset)
 	s.app.Get("/favicon.ico", s.favicon)

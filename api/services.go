@@ -111,7 +111,13 @@ func (s *Server) getService(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.json(c, asPublished(v, s.cfg.Now()), cacheLive, age)
+	return s.json(c, spoken{asPublished(v, s.cfg.Now()), some(s.view.published(svc.Slug))}, cacheLive, age)
+}
+
+// spoken is a verdict with what people said of late.
+type spoken struct {
+	outcry.Verdict
+	Comments []said `json:"comments"`
 }
 
 // regionsDoc is the answer of /regions.

@@ -37,7 +37,7 @@ func (s *Server) favicon(c *fiber.Ctx) error {
 
 // robots is GET /robots.txt.
 func (s *Server) robots(c *fiber.Ctx) error {
-	text := "User-agent: *\nDisallow: /api/\nDisallow: /receipts/\n"
+	text := "User-agent: *\nDisallow: /api/\nDisallow: /receipts/\nDisallow: /admin\n"
 	if s.cfg.PublicURL != "" {
 		text += "Sitemap: " + s.cfg.PublicURL + "/sitemap.xml\n"
 	}

@@ -141,6 +141,7 @@ func (s *Server) deleteReport(c *fiber.Ctx) error {
 		return err
 	}
 	s.metrics.report("withdrawn")
+	s.view.comments.TouchAll()
 	s.view.tails.TouchAll() // the desk does not say of which service it was
 	s.pages.TouchAll()
 	return c.SendStatus(http.StatusNoContent)

@@ -36,6 +36,7 @@ const window = 30 * time.Minute
 type view struct {
 	counts  Counts
 	board   Board
+	box     Comments
 	now     func() time.Time
 	exports *limit.Slots
 
@@ -44,6 +45,7 @@ type view struct {
 	days      *lastcopy.Cache[span] // the 25 hours before this one, by service
 	lists     *lastcopy.Cache[[]outcry.Incident]
 	incidents *lastcopy.Cache[outcry.Incident]
+	comments  *lastcopy.Cache[[]said] // published, by service
 
 	log       *slog.Logger
 	awayUntil atomic.Int64 // Unix time in ns; 0 while the store answers
@@ -58,13 +60,14 @@ type span struct {
 
 func newView(cfg Config) *view {
 	return &view{
-		counts: cfg.Counts, board: cfg.Board, now: cfg.Now, log: cfg.Log,
+		counts: cfg.Counts, board: cfg.Board, box: cfg.Comments, now: cfg.Now, log: cfg.Log,
 		exports:   limit.NewSlots(cfg.Limits.Exports, slotWait),
 		snapshots: lastcopy.New[map[string]outcry.Snapshot](1, cfg.Now, answered),
 		tails:     lastcopy.New[span](2048, cfg.Now, answered),
 		days:      lastcopy.New[span](2048, cfg.Now, answered),
 		lists:     lastcopy.New[[]outcry.Incident](512, cfg.Now, answered),
 		incidents: lastcopy.New[outcry.Incident](512, cfg.Now, answered),
+		comments:  lastcopy.New[[]said](2048, cfg.Now, answered),
 	}
 }
 

@@ -82,6 +82,11 @@ func (r *Renderer) About(w io.Writer, p AboutPage) error {
 		Description: "Who runs this, what it keeps about you, and how to reach us."}, p)
 }
 
+// Admin draws GET /admin.
+func (r *Renderer) Admin(w io.Writer, p AdminPage) error {
+	return r.draw(w, "admin", frame{Site: p.Site, Path: "/admin", Private: true, Title: "Moderation"}, p)
+}
+
 // Embed draws GET /embed/{id}.
 func (r *Renderer) Embed(w io.Writer, p EmbedPage) error {
 	return r.drawIn(w, r.bare, "embed", frame{Site: p.Site, Path: "/services/" + p.Service.Slug,

@@ -102,6 +102,28 @@ type Comment struct {
 	Text    string
 }
 
+// AdminPage is GET /admin: comments to decide on, or the question for the
+// operator's token.
+type AdminPage struct {
+	Site
+	SignedIn bool
+	Error    string // one sentence, or ""
+	// Done is the decision just carried out: "publish", "reject", "gone" where
+	// there was nothing to decide on any more, or "".
+	Done string
+	// Published: the comments are public ones, and not those that wait.
+	Published bool
+	Comments  []AdminComment
+	Next      string // cursor of the following page; "" on the last
+}
+
+// AdminComment is a comment with what it is named by.
+type AdminComment struct {
+	Comment
+	ID      string
+	Service outcry.Service
+}
+
 // MapPage is GET /map.
 type MapPage struct {
 	Site

@@ -29,6 +29,7 @@ func zeroPages(r *Renderer) map[string]drawing {
 		"scorecard":   func(w io.Writer) error { return r.Scorecard(w, ScorecardPage{}) },
 		"data":        func(w io.Writer) error { return r.Data(w, DataPage{}) },
 		"about":       func(w io.Writer) error { return r.About(w, AboutPage{}) },
+		"admin":       func(w io.Writer) error { return r.Admin(w, AdminPage{}) },
 		"embed":       func(w io.Writer) error { return r.Embed(w, EmbedPage{}) },
 		"error":       func(w io.Writer) error { return r.Error(w, ErrorPage{}) },
 	}
@@ -87,6 +88,10 @@ func hostilePages(r *Renderer) map[string]drawing {
 		},
 		"about": func(w io.Writer) error {
 			return r.About(w, AboutPage{Site: site, Operator: x, Contact: bad, SourceURL: bad, Version: x})
+		},
+		"admin": func(w io.Writer) error {
+			return r.Admin(w, AdminPage{Site: site, SignedIn: true, Next: x, Comments: []AdminComment{
+				{ID: x, Service: s, Comment: Comment{At: at, Symptom: x, Place: place, Text: x}}}})
 		},
 		"embed": func(w io.Writer) error { return r.Embed(w, EmbedPage{Site: site, Service: s, Verdict: v}) },
 		"error": func(w io.Writer) error {

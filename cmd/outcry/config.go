@@ -30,6 +30,7 @@ type config struct {
 	dataDir        string
 	catalogFile    string
 	secretFile     string
+	adminTokenFile string
 	geoip          string
 	geoipASN       string
 	trustedProxies []netip.Prefix
@@ -123,6 +124,7 @@ func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database (empty: regions are unknown)")
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database (empty: networks are unknown)")
 	f.StringVar(&c.secretFile, "secret-file", "", "file with a secret of 32 bytes or more, the same for all web processes, kept apart from the data (empty: random, in memory)")
+	f.StringVar(&c.adminTokenFile, "admin-token-file", "", "file with a token of 32 characters or more, for moderation at /admin (empty: none)")
 	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
 	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
 	f.Func("trusted-proxies", "comma-separated networks whose forwarded headers are believed", func(s string) error {
@@ -174,7 +176,7 @@ func (c *config) check() error {
 	if info, err := os.Stat(c.dataDir); c.dataDir != "" && err == nil && !info.IsDir() {
 		return fmt.Errorf("%w: --data-dir is not a folder", errUsage)
 	}
-	for name, file := range map[string]string{"secret-file": c.secretFile, "geoip": c.geoip, "geoip-asn": c.geoipASN, "catalog": c.catalogFile} {
+	for name, file := range map[string]string{"secret-file": c.secretFile, "admin-token-file": c.adminTokenFile, "geoip": c.geoip, "geoip-asn": c.geoipASN, "catalog": c.catalogFile} {
 		if info, err := os.Stat(file); file != "" && (err != nil || info.IsDir()) {
 			return fmt.Errorf("%w: --%s names %s, which is not a readable file", errUsage, name, filepath.Base(file))
 		}

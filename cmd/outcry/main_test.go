@@ -289,6 +289,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		{"serve --geoip-asn " + bad, "--geoip-asn:"},
 		{"serve --data-dir " + bad, "--data-dir"},
 		{"serve --secret-file " + short, "--secret-file"},
+		{"serve --admin-token-file " + short, "--admin-token-file"},
+		{"serve --admin-token-file /nowhere", "--admin-token-file"},
 		{"replay", "one file"},
 		{"replay a b", "one file"},
 		{"replay /nowhere.ndjson", "nowhere.ndjson"},

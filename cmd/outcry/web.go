@@ -28,13 +28,18 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 	if err != nil {
 		return nil, err
 	}
+	token, err := adminToken(c.adminTokenFile)
+	if err != nil {
+		return nil, err
+	}
 	trials, err := measured()
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Config{
-		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now}, Board: p.store, Stream: p.store, Health: p,
-		Renderer: renderer, Now: env.now, Log: log, Key: key,
+		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now}, Board: p.store, Stream: p.store, Health: p, Comments: p.store,
+		AdminToken: token,
+		Renderer:   renderer, Now: env.now, Log: log, Key: key,
 		PublicURL: publicURL(c.publicURL, addr), TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
 		About: api.About{
 			FalseAlarms: c.falseAlarms, AddressCap: 10, NetworkCap: 60, HistoryNeeded: 14 * 24 * time.Hour,
