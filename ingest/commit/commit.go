@@ -9,7 +9,7 @@
 //
 // The queue is bounded. When it is full a caller waits a little for a place
 // and is then told to come again, so that an overload costs the excess and not
-// the whole.
+// the whole. Groups are bounded by what the store can take while people wait.
 package commit
 
 import (
@@ -162,25 +162,33 @@ func (m *Committer) Close() error {
 func (m *Committer) collect() {
 	defer close(m.done)
 	group := make([]waiting, 0, m.config.Group)
+	p := newPace(m.config.Group, m.config.Within)
 	for first := range m.queue {
 		// Whoever is ready to run may queue first: on a busy machine, where it
 		// saves the most, groups grow; on an idle one nobody waits.
 		runtime.Gosched()
-		group = m.gather(append(group[:0], first))
+		group = m.gather(append(group[:0], first), p)
+		began := time.Now()
 		m.commit(group)
+		p.after(len(group), time.Since(began))
 		clear(group)
 	}
 }
 
 // gather adds what is queued already, and waits for nothing.
-func (m *Committer) gather(group []waiting) []waiting {
-	for len(group) < m.config.Group {
+func (m *Committer) gather(group []waiting, p pace) []waiting {
+	for len(group) < p.size {
 		select {
 		case w, ok := <-m.queue:
 			if !ok {
 				return group
 			}
-			if w.gone.Err() == nil {
+			by, _ := w.gone.Deadline() // Add sets one
+			switch {
+			case w.gone.Err() != nil:
+			case p.hopeless(time.Until(by)):
+				w.answer <- answer{err: fmt.Errorf("store a report: %w: too many are waiting", outcry.ErrUnavailable)}
+			default:
 				group = append(group, w)
 			}
 		default:
