@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -73,13 +74,26 @@ func (p *process) signal(s syscall.Signal) {
 
 func (p *process) kill() { p.signal(syscall.SIGKILL) }
 
-// freePort is a port of the loopback that nobody has now.
+// Servers listen below the ports that the system gives to outgoing connections
+// (from 32768 on, by default), one of which could else have taken a server's
+// port while it is down.
+const (
+	firstPort = 20000
+	ports     = 12000
+)
+
+// freePort is a port of the loopback that nobody has now. It is not of the
+// seed's choice: two harnesses with one seed may run side by side.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	var err error
+	for range 100 {
+		port := firstPort + rand.IntN(ports)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
+	return 0, fmt.Errorf("find a free port: %w", err)
 }
 
 // redisServer is a Redis that syncs each write before it answers.
