@@ -63,6 +63,7 @@ type tally struct {
 	took            time.Duration
 	latencies       []time.Duration // of those stored
 	server, redis   time.Duration   // processor time they used
+	calls           int             // of the script
 }
 
 // perSecond is the goodput.

@@ -60,7 +60,7 @@ func open(s settings, sync string) (*bench, func(), error) {
 // measure prints the tables.
 func measure(ctx context.Context, s settings, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "appendfsync\tclients\tserver\treports/s\tof bare\tof each\tp50\tp99\trefused\tserver us\tRedis us\t")
+	fmt.Fprintln(w, "appendfsync\tclients\tserver\treports/s\tof bare\tof each\tp50\tp99\trefused\tserver us\tRedis us\treports a call\t")
 	for _, sync := range s.syncs {
 		b, end, err := open(s, sync)
 		if err != nil {
@@ -83,7 +83,7 @@ func (b *bench) rows(ctx context.Context, w io.Writer, sync string) error {
 		}
 		rows(w, sync, strconv.Itoa(n), found)
 	}
-	before, err := b.used(ctx)
+	before, err := b.info(ctx, "memory", "used_memory:")
 	if err != nil {
 		return err
 	}
@@ -91,12 +91,12 @@ func (b *bench) rows(ctx context.Context, w io.Writer, sync string) error {
 	if err != nil {
 		return err
 	}
-	after, err := b.used(ctx)
+	after, err := b.info(ctx, "memory", "used_memory:")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\topen\tours\t%.0f\t\t\t%v\t%v\t%d\t\t\t\n", sync, t.perSecond(), round(t.percentile(0.5)), round(t.percentile(0.99)), t.refused)
-	fmt.Fprintf(w, "%s\topen\tbytes of Redis a report\t%.0f\t\t\t\t\t\t\t\t\n", sync, float64(after-before)/float64(max(t.stored, 1)))
+	fmt.Fprintf(w, "%s\topen\tours\t%.0f\t\t\t%v\t%v\t%d\t\t\t\t\n", sync, t.perSecond(), round(t.percentile(0.5)), round(t.percentile(0.99)), t.refused)
+	fmt.Fprintf(w, "%s\topen\tbytes of Redis a report\t%.0f\t\t\t\t\t\t\t\t\t\n", sync, float64(after-before)/float64(max(t.stored, 1)))
 	return nil
 }
 
@@ -105,7 +105,7 @@ func (b *bench) turns(ctx context.Context, one func(addr string) (tally, error))
 	found := map[string][]tally{}
 	for range b.settings.rounds {
 		for _, kind := range kinds {
-			t, err := b.timed(b.servers[kind], one)
+			t, err := b.timed(ctx, b.servers[kind], one)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", kind, err)
 			}
@@ -117,7 +117,7 @@ func (b *bench) turns(ctx context.Context, one func(addr string) (tally, error))
 
 // timed adds to a measurement the processor time of a server and of Redis. On
 // a machine that others use too, it is what still tells servers apart.
-func (b *bench) timed(server *child, one func(addr string) (tally, error)) (tally, error) {
+func (b *bench) timed(ctx context.Context, server *child, one func(addr string) (tally, error)) (tally, error) {
 	processes := [...]*child{server, b.redis}
 	var before, after [2]time.Duration
 	var err error
@@ -126,10 +126,19 @@ func (b *bench) timed(server *child, one func(addr string) (tally, error)) (tall
 			return tally{}, err
 		}
 	}
+	calls, err := b.info(ctx, "commandstats", "cmdstat_evalsha:calls=")
+	if err != nil {
+		return tally{}, err
+	}
 	t, err := one(server.addr)
 	if err != nil {
 		return t, err
 	}
+	later, err := b.info(ctx, "commandstats", "cmdstat_evalsha:calls=")
+	if err != nil {
+		return t, err
+	}
+	t.calls = later - calls
 	for i, c := range processes {
 		if after[i], err = c.cpu(); err != nil {
 			return t, err
@@ -139,12 +148,30 @@ func (b *bench) timed(server *child, one func(addr string) (tally, error)) (tall
 	return t, nil
 }
 
+// info is a number that Redis tells of itself.
+func (b *bench) info(ctx context.Context, section, name string) (int, error) {
+	client, err := store.Dial("redis://" + b.redis.addr)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	info, err := client.Info(ctx, section).Result()
+	if err != nil {
+		return 0, err
+	}
+	_, rest, found := strings.Cut(info, name)
+	if !found {
+		return 0, nil
+	}
+	return strconv.Atoi(rest[:strings.IndexAny(rest, ",\r")])
+}
+
 // rows prints the medians; ratios are medians of the rounds' ratios.
 func rows(w io.Writer, sync, clients string, found map[string][]tally) {
 	for _, kind := range kinds {
 		var rate, ofBare, ofEach []float64
 		var p50, p99 []time.Duration
-		var server, redis []float64
+		var server, redis, grouped []float64
 		refused := 0
 		for i, t := range found[kind] {
 			rate = append(rate, t.perSecond())
@@ -153,10 +180,11 @@ func rows(w io.Writer, sync, clients string, found map[string][]tally) {
 			p50, p99 = append(p50, t.percentile(0.5)), append(p99, t.percentile(0.99))
 			refused += t.refused
 			server = append(server, t.server.Seconds()*1e6/float64(t.stored))
+			grouped = append(grouped, float64(t.stored)/float64(max(t.calls, 1)))
 			redis = append(redis, t.redis.Seconds()*1e6/float64(t.stored))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f\t%.2f\t%v\t%v\t%d\t%.1f\t%.1f\t\n",
-			sync, clients, kind, median(rate), median(ofBare), median(ofEach), round(median(p50)), round(median(p99)), refused, median(server), median(redis))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f\t%.2f\t%v\t%v\t%d\t%.1f\t%.1f\t%.1f\t\n",
+			sync, clients, kind, median(rate), median(ofBare), median(ofEach), round(median(p50)), round(median(p99)), refused, median(server), median(redis), median(grouped))
 	}
 }
 
@@ -166,19 +194,3 @@ func median[T float64 | time.Duration](list []T) T {
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
-
-// used is Redis' memory in bytes.
-func (b *bench) used(ctx context.Context) (int, error) {
-	client, err := store.Dial("redis://" + b.redis.addr)
-	if err != nil {
-		return 0, err
-	}
-	defer client.Close()
-	info, err := client.Info(ctx, "memory").Result()
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(info, "used_memory:")
-	text, _, _ := strings.Cut(rest, "\r\n")
-	return strconv.Atoi(text)
-}
