@@ -5,8 +5,9 @@ import "time"
 // pace is how many reports the store is given at once. As a rule that is the
 // most there may be. Where the store is so slow that such a group takes longer
 // than people wait, all in it would be given up, and under a lasting overload
-// nobody would ever be served: then groups are made smaller, by half at a time,
-// and larger again when they are quick.
+// nobody would ever be served: then groups are made smaller, by half at a time
+// or, where the store was not done with one, to a quarter, and larger again when
+// they are quick.
 type pace struct {
 	most   int
 	within time.Duration // what the store may take
@@ -27,8 +28,12 @@ func newPace(most int, within time.Duration) pace {
 func (p *pace) after(n int, took time.Duration) {
 	switch {
 	case took > p.within/2:
+		by := 2
+		if took >= p.within {
+			by = 4
+		}
 		if p.slow++; p.slow > 1 {
-			p.size = max(min(p.size, n)/2, min(leastGroup, p.most))
+			p.size = max(min(p.size, n)/by, min(leastGroup, p.most))
 		}
 	case took < p.within/4 && n >= p.size:
 		p.size, p.slow = min(2*p.size, p.most), 0
@@ -37,8 +42,11 @@ func (p *pace) after(n int, took time.Duration) {
 	}
 }
 
-// hopeless is whether somebody who waits until then would be gone before a
+// hopeless is whether somebody who has so long left would be gone before a
 // group is stored. It is said only of those in a crowd that must be thinned
 // out: whoever is let through at the last moment takes the place of another
-// who could still be answered.
-func (p *pace) hopeless(left time.Duration) bool { return p.size < p.most && left < p.within/2 }
+// who could still be answered. A group is meant to take half of within, and
+// half as much again is for what comes in between.
+func (p *pace) hopeless(left time.Duration) bool {
+	return p.size < p.most && left < p.within*3/4
+}

@@ -24,13 +24,13 @@ func TestPace(t *testing.T) {
 		{3, 600 * time.Millisecond, 2000}, // once is chance
 		{2000, 20 * time.Millisecond, 2000},
 		{2000, within, 2000},
-		{2000, within, 1000},
-		{1000, within, 500},
-		{400, 400 * time.Millisecond, 200},
-		{200, 300 * time.Millisecond, 200}, // as it should be
-		{200, 100 * time.Millisecond, 400}, // room for more
-		{100, 100 * time.Millisecond, 400}, // but nobody needs it
-		{400, within, 400},
+		{2000, within, 500}, // it was not done
+		{500, 400 * time.Millisecond, 250},
+		{250, 400 * time.Millisecond, 125},
+		{125, 300 * time.Millisecond, 125}, // as it should be
+		{125, 100 * time.Millisecond, 250}, // room for more
+		{100, 100 * time.Millisecond, 250}, // but nobody needs it
+		{250, within, 250},
 		{2, within, 16}, // a round trip is shared by some
 		{16, within, 16},
 		{16, time.Millisecond, 32},
