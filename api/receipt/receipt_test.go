@@ -2,9 +2,12 @@ package receipt
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"outcry"
 )
@@ -70,6 +73,32 @@ func TestEveryChangeIsFound(t *testing.T) {
 			t.Fatalf("character %d changed: %v", i, err)
 		}
 	}
+}
+
+// A statement is written as encoding/json writes it, whatever is in it.
+func TestStatementsAreJSON(t *testing.T) {
+	words := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,8}`))
+	moments := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "second"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		s := Statement{
+			Report: words.Draw(t, "report"), Service: words.Draw(t, "service"), Symptom: words.Draw(t, "symptom"),
+			Kind: outcry.Kind(words.Draw(t, "kind")), Occurred: moments.Draw(t, "occurred"), Received: moments.Draw(t, "received"),
+			Country: words.Draw(t, "country"), Region: words.Draw(t, "region"), Counted: rapid.Bool().Draw(t, "counted"),
+			Reason: outcry.Reason(words.Draw(t, "reason")),
+			Verdict: Verdict{State: outcry.State(words.Draw(t, "state")), Count: rapid.Int().Draw(t, "count"),
+				Expected: rapid.Float64Range(-1e300, 1e300).Draw(t, "expected"), Window: words.Draw(t, "window"),
+				AsOf: rapid.OneOf(moments, rapid.Just(time.Time{})).Draw(t, "as of")},
+		}
+		want, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.append(nil); string(got) != string(want) {
+			t.Fatalf("wrote\n%s, want\n%s", got, want)
+		}
+	})
 }
 
 func FuzzOpen(f *testing.F) {
