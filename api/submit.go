@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -158,8 +159,8 @@ func (s *Server) touch(slug string) {
 // client is the address that a request is weighed by.
 func (s *Server) client(c *fiber.Ctx) netip.Addr {
 	remote := netip.Addr{}
-	if ap, err := netip.ParseAddrPort(c.Context().RemoteAddr().String()); err == nil {
-		remote = ap.Addr()
+	if tcp, ok := c.Context().RemoteAddr().(*net.TCPAddr); ok {
+		remote = tcp.AddrPort().Addr()
 	}
 	var forwarded []string
 	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
