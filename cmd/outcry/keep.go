@@ -56,26 +56,25 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 		return flagError("redis-url", err)
 	}
 	p.later(client.Close)
-	p.store = store.New(client, store.Config{TokenKey: c.tokenKey})
 	if c.dataDir == "" {
+		p.store = store.New(client, store.Config{TokenKey: c.tokenKey})
 		return nil
 	}
-	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
-		return flagError("data-dir", err)
+	var own []byte // the secret itself must not get into Redis
+	if c.tokenKey == nil {
+		if own, err = keptKey(c.dataDir, "token.key"); err != nil {
+			return err
+		}
 	}
+	p.store = store.New(client, store.Config{TokenKey: c.tokenKey, OfferedKey: own})
 	if p.spool, err = journal.OpenSpool(c.dataDir, p.store); err != nil {
 		return flagError("data-dir", err)
 	}
 	p.later(p.spool.Close)
-	if c.tokenKey != nil {
-		return nil
+	if own != nil {
+		p.tokens = &tokens{Spool: p.spool, own: store.New(client, store.Config{TokenKey: own})}
+		p.tokens.agree(context.Background())
 	}
-	key, err := keptKey(c.dataDir, "token.key")
-	if err != nil {
-		return err
-	}
-	p.tokens = &tokens{Spool: p.spool, own: store.New(client, store.Config{TokenKey: key})}
-	p.tokens.agree(context.Background())
 	return nil
 }
 

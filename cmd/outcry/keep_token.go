@@ -20,13 +20,13 @@ import (
 // under which all web processes seal withdrawal tokens lies in Redis, and
 // without one nobody could be promised that their report can be taken back.
 // Until it is known, tokens are sealed under a key of this machine's own, kept
-// in --data-dir. Both are good for as long as the report is remembered.
+// in --data-dir and offered to the others as soon as Redis is there. Where they
+// agreed on another before, this process opens both; only then is a token good
+// at the process alone that gave it. --secret-file avoids even that.
 //
-// What is given up is little: who reads the folder could open tokens that they
-// have, and make some for reports whose keys they know, which are those that
-// wait in the spool beside it. It is no more than what who reads Redis can do.
-// A token under the machine's own key is good at this process only; several
-// web processes that are to start without Redis need --secret-file.
+// What is given up is little: who reads the folder could make tokens for
+// reports whose keys they know, such as those that wait in the spool beside it.
+// Who reads Redis can do as much.
 type tokens struct {
 	*journal.Spool              // seals under the agreed key
 	own            *store.Store // the same Redis, under the machine's own key

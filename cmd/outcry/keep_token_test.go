@@ -93,3 +93,38 @@ func TestReportsBeforeRedisWasEverThere(t *testing.T) {
 		t.Errorf("the key's file: %v, %v", info, err)
 	}
 }
+
+// TestOwnKeyIsOffered: where Redis has no key yet, it gets the machine's own,
+// so that tokens from before are good everywhere and do not change.
+func TestOwnKeyIsOffered(t *testing.T) {
+	redis := t.TempDir()
+	args := []string{"--redis-url", "unix://" + filepath.Join(redis, "redis.sock"), "--trusted-proxies", "127.0.0.1"}
+	base, _ := start(t, append(args, "--data-dir", t.TempDir())...)
+	report := func(n int) (id, token string) {
+		t.Helper()
+		id = fmt.Sprintf("0192f0c1-2d3e-4f50-8a61-72839400000%d", n)
+		status, answer := post(t, http.DefaultClient, base, fmt.Sprintf("60.1.%d.1", n), fmt.Sprintf(`{"service":"coursera","id":%q}`, id))
+		if status != http.StatusCreated {
+			t.Fatalf("report %d was answered %d: %v", n, status, answer)
+		}
+		return id, answer["withdraw_token"].(string)
+	}
+	id, token := report(1)
+	second, secondToken := report(2)
+	redisServerIn(t, redis)
+	status := withdraw(t, base, second, secondToken)
+	for deadline := time.Now().Add(10 * time.Second); status == http.StatusServiceUnavailable && time.Now().Before(deadline); {
+		<-time.After(20 * time.Millisecond)
+		status = withdraw(t, base, second, secondToken)
+	}
+	if status != http.StatusNoContent {
+		t.Fatalf("the second report could not be withdrawn: %d", status)
+	}
+	if _, again := report(1); again != token {
+		t.Error("a retry after Redis came got another token")
+	}
+	other, _ := start(t, args...)
+	if status := withdraw(t, other, id, token); status != http.StatusNoContent {
+		t.Errorf("at another process the token was answered %d", status)
+	}
+}

@@ -44,8 +44,11 @@ type Config struct {
 	EventLength int
 	// TokenKey seals withdrawal tokens. All web processes must have the same;
 	// nil lets them agree on one through Redis.
-	TokenKey  []byte
-	Retention Retention
+	TokenKey []byte
+	// OfferedKey, of 32 bytes, is what this process proposes where they agree
+	// through Redis and it has none yet; nil is a random one.
+	OfferedKey []byte
+	Retention  Retention
 }
 
 // Retention is how long things are kept after their last change.

@@ -147,9 +147,12 @@ func (s *Store) agreeOnKey(ctx context.Context) ([]byte, error) {
 	if len(s.config.TokenKey) > 0 {
 		return s.config.TokenKey, nil
 	}
-	fresh := make([]byte, tokenKeyBytes)
-	if _, err := rand.Read(fresh); err != nil {
-		return nil, err
+	fresh := s.config.OfferedKey
+	if len(fresh) != tokenKeyBytes {
+		fresh = make([]byte, tokenKeyBytes)
+		if _, err := rand.Read(fresh); err != nil {
+			return nil, err
+		}
 	}
 	encoded := base64.RawStdEncoding.EncodeToString(fresh)
 	if err := s.client.SetNX(ctx, tokenKeyKey(), encoded, 0).Err(); err != nil && !errors.Is(err, redis.Nil) {
