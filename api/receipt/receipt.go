@@ -5,14 +5,14 @@
 //
 // The identifier in /receipts/{id} holds the whole statement:
 //
-//	base64url( code (16 bytes) ‖ statement (JSON) )
+//	base64url( code (16 bytes) ‖ statement (see compact.go) )
 //
 // where the code is HMAC-SHA-256 (RFC 2104) under a key that only the server
 // has: it recognises its own identifiers, at a tenth of the cost of a signature
 // for every report. The signature, Ed25519 (RFC 8032) over "outcry receipt
-// v1\n" and the statement's bytes, is made when somebody asks for the document.
-// That holds the statement as text, so that checking it does not depend on
-// anybody's way of writing JSON.
+// v1\n" and the statement as JSON, is made when somebody asks for the document.
+// That holds the JSON as text, so that checking it does not depend on anybody's
+// way of writing it.
 package receipt
 
 import (
@@ -100,10 +100,14 @@ func (i *Issuer) Public() ed25519.PublicKey {
 	return i.key.Public().(ed25519.PublicKey) // by the type of the key
 }
 
-// Issue gives the identifier of the receipt that states s. The same statement
+// Issue gives the identifier of the receipt that states s, of a report whose id
+// is a UUID. Occurred and Received are stated to the minute. The same statement
 // and key always give the same identifier.
 func (i *Issuer) Issue(s Statement) (string, error) {
-	statement := s.append(make([]byte, 0, 512))
+	statement, err := s.compact()
+	if err != nil {
+		return "", err
+	}
 	id := encoding.EncodeToString(append(i.code(statement), statement...))
 	if len(id) > MaxLength {
 		return "", errors.New("the statement is too long")
@@ -122,29 +126,29 @@ func (i *Issuer) code(statement []byte) []byte {
 
 // Open reads an identifier made by Issue.
 func (i *Issuer) Open(id string) (Statement, error) {
-	statement, err := i.text(id)
+	compact, err := i.known(id)
 	if err != nil {
 		return Statement{}, err
 	}
-	var s Statement
-	if err := json.Unmarshal(statement, &s); err != nil {
-		return Statement{}, ErrBad
-	}
-	return s, nil
+	return expand(compact)
 }
 
 // Sign gives the document of an identifier made by Issue.
 func (i *Issuer) Sign(id string) (Document, error) {
-	statement, err := i.text(id)
+	s, err := i.Open(id)
 	if err != nil {
 		return Document{}, err
+	}
+	statement, err := json.Marshal(s)
+	if err != nil {
+		return Document{}, ErrBad
 	}
 	signature := ed25519.Sign(i.key, append([]byte(context), statement...))
 	return Document{Type: Type, ID: id, Statement: string(statement), Signature: encoding.EncodeToString(signature), KeyID: KeyID(i.Public())}, nil
 }
 
-// text is the statement in an identifier, if the code is ours.
-func (i *Issuer) text(id string) ([]byte, error) {
+// known is the statement in an identifier, if the code is ours.
+func (i *Issuer) known(id string) ([]byte, error) {
 	if len(id) > MaxLength {
 		return nil, ErrBad
 	}
