@@ -61,7 +61,7 @@ func (c Config) withDefaults() Config {
 type Committer struct {
 	store  Store
 	config Config
-	queue  chan waiting
+	queue  chan *waiting
 	stop   chan struct{} // closed when no more are taken
 	done   chan struct{} // closed when the last group is stored
 	once   sync.Once
@@ -87,7 +87,7 @@ const batchSize = 400
 func New(s Store, c Config) *Committer {
 	c = c.withDefaults()
 	m := &Committer{
-		store: s, config: c, queue: make(chan waiting, c.Queue),
+		store: s, config: c, queue: make(chan *waiting, c.Queue),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go m.collect()
@@ -108,7 +108,7 @@ func (m *Committer) Add(ctx context.Context, r outcry.Report) (outcry.Acknowledg
 		ctx, cancel = context.WithTimeout(ctx, m.config.Answer)
 		defer cancel()
 	}
-	w := waiting{report: r, answer: make(chan answer, 1), gone: ctx}
+	w := &waiting{report: r, answer: make(chan answer, 1), gone: ctx}
 	if err := m.enqueue(ctx, w); err != nil {
 		return outcry.Acknowledgement{}, err
 	}
@@ -120,7 +120,7 @@ func (m *Committer) Add(ctx context.Context, r outcry.Report) (outcry.Acknowledg
 	}
 }
 
-func (m *Committer) enqueue(ctx context.Context, w waiting) error {
+func (m *Committer) enqueue(ctx context.Context, w *waiting) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	select {
@@ -161,7 +161,7 @@ func (m *Committer) Close() error {
 // collect is the one collector.
 func (m *Committer) collect() {
 	defer close(m.done)
-	group := make([]waiting, 0, m.config.Group)
+	group := make([]*waiting, 0, m.config.Group)
 	p := newPace(m.config.Group, m.config.Within)
 	for first := range m.queue {
 		// Whoever is ready to run may queue first: on a busy machine, where it
@@ -176,7 +176,7 @@ func (m *Committer) collect() {
 }
 
 // gather adds what is queued already, and waits for nothing.
-func (m *Committer) gather(group []waiting, p pace) []waiting {
+func (m *Committer) gather(group []*waiting, p pace) []*waiting {
 	for len(group) < p.size {
 		select {
 		case w, ok := <-m.queue:
@@ -199,7 +199,7 @@ func (m *Committer) gather(group []waiting, p pace) []waiting {
 }
 
 // commit stores a group and answers everybody in it.
-func (m *Committer) commit(group []waiting) {
+func (m *Committer) commit(group []*waiting) {
 	ctx, cancel := context.WithTimeout(context.Background(), m.config.Within)
 	defer cancel()
 	batches, places := split(group)
@@ -216,7 +216,7 @@ func (m *Committer) commit(group []waiting) {
 
 // split parts a group into batches of one service each, in the order of
 // arrival, with the place in the group of each report.
-func split(group []waiting) (batches [][]outcry.Report, places [][]int) {
+func split(group []*waiting) (batches [][]outcry.Report, places [][]int) {
 	open := map[string]int{} // service → its batch that has room
 	for place, w := range group {
 		i, ok := open[w.report.Service]
