@@ -135,12 +135,14 @@ func (f *fit) reweigh() {
 	sum, n := phiPrior*phiWeight, float64(phiWeight)
 	for i, y := range f.y {
 		m := math.Exp(dot(&f.theta, &f.x[i]))
-		z := nb.Anscombe(y, m, f.phi)
+		cut := outlier * math.Sqrt(f.phi*m)
 		f.weight[i] = 1
-		if z > outlier {
-			f.weight[i] = 1 / (z * z)
+		if y-m > cut { // Anscombe's residual is never above Pearson's
+			if z := nb.Anscombe(y, m, f.phi); z > outlier {
+				f.weight[i] = 1 / (z * z)
+			}
 		}
-		e := min(y-m, outlier*math.Sqrt(f.phi*m)+0.5)
+		e := min(y-m, cut+0.5)
 		sum += e * e / m
 		n++
 	}

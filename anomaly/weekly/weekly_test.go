@@ -73,3 +73,11 @@ func TestNothingIsSaidWithoutHistory(t *testing.T) {
 		t.Errorf("all zeros: %+v", j)
 	}
 }
+
+func BenchmarkJudge(b *testing.B) {
+	r := rand.New(rand.NewPCG(4, 1))
+	x, _ := series(r, 624, 2, 0.001, 0.5)
+	for b.Loop() {
+		Judge(x, 0.01)
+	}
+}
