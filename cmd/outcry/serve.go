@@ -74,11 +74,13 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 			func(ctx context.Context) error { p.beat(ctx, env.now, log); return nil },
 			func(ctx context.Context) error { return serveWeb(ctx, server, listener) })
 	}
-	p.greet(ctx, env, log, listener.Addr())
 	g := newGroup(ctx)
 	for _, part := range parts {
 		g.start(part)
 	}
+	// Whoever came since the port was opened is not to wait for the store to
+	// be asked.
+	p.greet(g.ctx, env, log, listener.Addr())
 	return g.wait()
 }
 
