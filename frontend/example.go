@@ -25,6 +25,7 @@ type exampleView struct {
 // exampleMark is a moment, by a letter in the picture.
 type exampleMark struct {
 	Letter, At, Words string
+	Anchor            string // of its letter, so that close ones stand apart
 }
 
 func newExampleView(x outcry.TrialExample) exampleView {
@@ -53,11 +54,21 @@ func newExampleView(x outcry.TrialExample) exampleView {
 	return v
 }
 
+// closeMarks is the part of the width below which two letters would touch on a
+// narrow phone.
+const closeMarks = 0.06
+
 // mark sets the letters.
 func (v *exampleView) mark(x outcry.TrialExample) {
+	last := -1.0
 	add := func(minute int, words string) {
 		at := float64(minute) / float64(v.Slots)
-		v.Marks = append(v.Marks, exampleMark{string(rune('A' + len(v.Marks))), per(at), words})
+		if n := len(v.Marks); n > 0 && at-last < closeMarks {
+			v.Marks[n-1].Anchor = "end"
+			defer func() { v.Marks[n].Anchor = "start" }()
+		}
+		last = at
+		v.Marks = append(v.Marks, exampleMark{string(rune('A' + len(v.Marks))), per(at), words, "middle"})
 	}
 	add(x.Outage[0], "the outage begins")
 	if x.Noticed >= 0 {

@@ -87,13 +87,30 @@ func TestTrialRowDrawsItsCounts(t *testing.T) {
 func TestExampleMarksItsMoments(t *testing.T) {
 	v := newExampleView(testTrials().Example)
 	want := []exampleMark{
-		{"A", "16.7", "the outage begins"},
-		{"B", "50", "we say “likely outage”, 2 minutes later"},
-		{"C", "66.7", "the outage ends"},
-		{"D", "83.3", "we give the all-clear, 1 minute later"},
+		{"A", "16.7", "the outage begins", "middle"},
+		{"B", "50", "we say “likely outage”, 2 minutes later", "middle"},
+		{"C", "66.7", "the outage ends", "middle"},
+		{"D", "83.3", "we give the all-clear, 1 minute later", "middle"},
 	}
 	if !reflect.DeepEqual(v.Marks, want) || v.Total != 19 || v.Usual != 3 || v.Peak != "160,000" {
 		t.Errorf("got %+v, %d reports, %d usual, peak %s", v.Marks, v.Total, v.Usual, v.Peak)
+	}
+	x := testTrials().Example
+	x.Outage, x.Noticed, x.Likely = [2]int{1, 5}, 1, 2 // moments of which some are close
+	var anchors []string
+	for i := range x.Counts { // a long picture, of which the first minutes are those
+		x.Counts[i] = i
+	}
+	for len(x.Counts) < 60 {
+		x.Counts, x.Expected, x.Upper = append(x.Counts, 0), append(x.Expected, 1), append(x.Upper, 4)
+		x.Evidence, x.Threshold = append(x.Evidence, 0), append(x.Threshold, 10)
+	}
+	x.AllClear = 50
+	for _, m := range newExampleView(x).Marks {
+		anchors = append(anchors, m.Anchor)
+	}
+	if got := strings.Join(anchors, " "); got != "end end end start middle" {
+		t.Errorf("letters are anchored %q", got)
 	}
 	if got := newExampleView(outcry.TrialExample{Counts: []int{1}}); got.Marks != nil || got.Bars != "" {
 		t.Errorf("of a broken example: %+v", got)

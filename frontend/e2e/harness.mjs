@@ -1,7 +1,8 @@
 // Starts what the browser tests need: a server with something to show, and a
 // real Chromium. Either missing is a failure and never a skip.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,20 +15,24 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync']
 
-// site gives the address of a running server: OUTCRY_URL, or the simulation of
-// the binary that `make build` leaves, which has history, incidents and a map.
+// site gives the address of a running server and its operator's token:
+// OUTCRY_URL and OUTCRY_ADMIN_TOKEN, or the simulation of the binary that `make
+// build` leaves, which has history, incidents and a map.
 export async function site() {
   const given = process.env.OUTCRY_URL
-  if (given) return { base: given.replace(/\/$/, ''), stop: async () => {} }
+  if (given) return { base: given.replace(/\/$/, ''), token: process.env.OUTCRY_ADMIN_TOKEN, stop: async () => {} }
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`make build\`, or set OUTCRY_URL`)
   const data = mkdtempSync(join(tmpdir(), 'outcry-e2e-'))
-  const server = spawn(binary, ['demo', '--listen', '127.0.0.1:0', '--data-dir', data], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const token = randomBytes(16).toString('hex')
+  writeFileSync(join(data, 'token'), token, { mode: 0o600 })
+  const args = ['demo', '--listen', '127.0.0.1:0', '--data-dir', data, '--admin-token-file', join(data, 'token')]
+  const server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const stop = async () => {
     const gone = new Promise((done) => server.once('exit', done))
     if (server.exitCode === null && server.kill('SIGTERM')) await gone
     rmSync(data, { recursive: true, force: true })
   }
-  return { base: await address(server), stop }
+  return { base: await address(server), token, stop }
 }
 
 // address waits for the line that says where the server listens.

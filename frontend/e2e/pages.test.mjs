@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { browser, report, services, site, visit } from './harness.mjs'
 
 let server, chrome, service
-const paths = ['/', '/?q=co', '/?q=no-such-thing', '/map', '/incidents', '/methodology', '/scorecard', '/data', '/about', '/no-such-page']
+const paths = ['/', '/?q=co', '/?q=no-such-thing', '/map', '/incidents', '/methodology', '/scorecard', '/data', '/about', '/admin', '/no-such-page']
 
 before(async () => {
   server = await site()

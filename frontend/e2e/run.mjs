@@ -10,7 +10,7 @@ const tests = readdirSync(here).filter((name) => name.endsWith('.test.mjs')).map
 const server = await site()
 const run = spawn(process.execPath, ['--test', '--test-concurrency=1', ...tests], {
   stdio: 'inherit',
-  env: { ...process.env, OUTCRY_URL: server.base },
+  env: { ...process.env, OUTCRY_URL: server.base, OUTCRY_ADMIN_TOKEN: server.token },
 })
 process.exitCode = await new Promise((done) => run.on('exit', (code) => done(code ?? 1)))
 await server.stop()
