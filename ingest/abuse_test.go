@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -14,6 +15,10 @@ import (
 	"outcry/ingest/source"
 	"outcry/ingest/store"
 )
+
+// attackers is how many reports a single address, /24 or /48 sends; a million
+// takes a minute.
+var attackers = flag.Int("attackers", 20_000, "reports of an attack from one address or network")
 
 // attack sends reports about one service in a quarter of an hour's first
 // minute, each with a fresh id and device, from the address that from gives.
@@ -81,9 +86,9 @@ func TestAttacksCountUpToTheirCaps(t *testing.T) {
 		counted, fields     int // at most; at least the same where exact
 		exact               bool
 	}{
-		{"one-address", 20_000, 0, func(int) (netip.Addr, uint32) { return v4(203, 0, 113, 9), 64500 }, 10, 1000, true},
-		{"one-24", 20_000, 0, func(n int) (netip.Addr, uint32) { return v4(203, 0, 113, n%256), 64500 }, 60, 7000, true},
-		{"one-48", 20_000, 0, func(n int) (netip.Addr, uint32) {
+		{"one-address", *attackers, 0, func(int) (netip.Addr, uint32) { return v4(203, 0, 113, 9), 64500 }, 10, 1000, true},
+		{"one-24", *attackers, 0, func(n int) (netip.Addr, uint32) { return v4(203, 0, 113, n%256), 64500 }, 60, 7000, true},
+		{"one-48", *attackers, 0, func(n int) (netip.Addr, uint32) {
 			b := site48
 			b[6], b[7], b[15] = byte(n>>8), byte(n), byte(n)
 			return netip.AddrFrom16(b), 64500
