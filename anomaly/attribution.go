@@ -27,6 +27,8 @@ type cause struct {
 	// crowd says that they came all at once (sudden); asked only where nothing
 	// is known of the usual.
 	crowd bool
+	// within is the usual part of the regions in which complaints rose.
+	within float64
 	// umbrella is the incident of something that the service depends on.
 	umbrella string
 }
@@ -117,7 +119,7 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	if !alarmed(x.last) && x.incident == nil {
 		return c
 	}
-	w := sum(x.recent, onset(x.last))
+	w := x.lately(onset(x.last))
 	end := x.last.Start.Add(time.Minute)
 	c.crowd = x.crowd > 0
 	c.reporters = sum(x.recent, maxTime(onset(x.last), end.Add(-crowdSpan))).total
@@ -126,7 +128,8 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	if !alarmed(x.last) {
 		return c
 	}
-	network, home := x.boundTo(w)
+	c.within = x.within()
+	network, home := x.boundTo(w, c.within)
 	region := regionAlarm(x.last)
 	switch {
 	case network != "" && (!home || troubled[network] >= severalServices):
@@ -162,8 +165,9 @@ const severalServices = 3
 // boundTo names the network, or the largest of the few networks, without which
 // nothing unusual remains, and whether it is the service's home. "" is no such
 // network. Unplaced complaints (no network known) cannot be one network's.
-func (x *watched) boundTo(w window) (network string, home bool) {
+func (x *watched) boundTo(w window, within float64) (network string, home bool) {
 	r := x.rise(w)
+	r.within = within
 	key, n := largest(w.networks)
 	usual, home := x.usualPart(key, true)
 	if placed(key) && carries(r, []sender{{key: key, count: float64(n), usual: usual}}) {
@@ -200,8 +204,17 @@ func (x *watched) rise(w window) rise {
 			r.part, r.partExpected = p.WindowCount, p.WindowExpected
 		}
 	}
-	r.within = within(w.regions, shareOf(j.Regions), r.expected)
 	return r
+}
+
+// within is the usual part of the regions in which complaints rose; 1 where
+// they are not known.
+func (x *watched) within() float64 {
+	if x.given != nil {
+		return *x.given
+	}
+	w := x.lately(onset(x.last))
+	return within(w.regions, shareOf(x.last.Regions), x.rise(w).expected)
 }
 
 // loudest is the alarmed part with the most evidence.
@@ -240,7 +253,7 @@ func networksInTrouble(crowd []*watched) map[string]int {
 		if !alarmed(x.last) {
 			continue
 		}
-		if network, _ := x.boundTo(sum(x.recent, onset(x.last))); network != "" {
+		if network, _ := x.boundTo(x.lately(onset(x.last)), x.within()); network != "" {
 			troubled[network]++
 		}
 	}

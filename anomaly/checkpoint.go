@@ -14,7 +14,7 @@ import (
 
 // stateName is the watcher's state on the board; a new form of the state gets
 // a new name, so that an older one is left alone and not misread.
-const stateName = "watcher-3"
+const stateName = "watcher-4"
 
 // saved is one service's part of a checkpoint.
 type saved struct {
@@ -32,6 +32,8 @@ type saved struct {
 	Odds     float64
 	Begun    time.Time
 	Crowd    float64
+	History  history
+	Record   *outcry.Record
 }
 
 type savedWindow struct {
@@ -60,7 +62,7 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 			Incident: x.incident, Expected: x.expected, Failing: x.failing,
 			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
 			State: x.state, Severity: x.severity, Since: x.since, Odds: x.odds,
-			Begun: x.begun, Crowd: x.crowd,
+			Begun: x.begun, Crowd: x.crowd, History: x.history, Record: x.record,
 		}
 	}
 	var b bytes.Buffer
@@ -118,7 +120,7 @@ func (w *Watcher) restore(service outcry.Service, s saved) error {
 	x.tally.maps()
 	lists(x.incident)
 	x.state, x.severity, x.since, x.odds = s.State, s.Severity, s.Since, s.Odds
-	x.begun, x.crowd = s.Begun, s.Crowd
+	x.begun, x.crowd, x.history, x.record = s.Begun, s.Crowd, s.History, s.Record
 	x.usage.maps()
 	x.last = detect.Judgement{}
 	return nil

@@ -37,10 +37,10 @@ func (s sender) excess(r rise) float64 { return s.count - s.usual*r.expected }
 const (
 	// tolerance is the usual part of the complaints up to which a set of
 	// networks is not believed alone.
-	tolerance = 0.25
+	tolerance = 0.2
 	// strangerPrice is what each stranger counts for: five of them are set
 	// aside, the sixth is believed where little is known.
-	strangerPrice = 0.05
+	strangerPrice = 0.04
 )
 
 // concentration asks whether a rise is that of a few networks which usually
@@ -48,9 +48,9 @@ const (
 // is spread as the service's use is.
 //
 // The rule: set aside the networks whose rise surprises most, up to those that
-// usually send a quarter of the complaints. If they brought most of the excess,
+// usually send a fifth of the complaints. If they brought most of the excess,
 // and what remains is not unusual, the trouble is theirs. A network's price is
-// its usual part, learnt over weeks. A stranger's is a twentieth, and that of
+// its usual part, learnt over weeks. A stranger's is a twenty-fifth, and that of
 // all strangers together at most the part that strangers usually send: a
 // service that has been known for long is not moved by any number of networks
 // that never used it, and one that is new by six or more. Where the rise is one

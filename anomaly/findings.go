@@ -19,6 +19,8 @@ type findings struct {
 	turned    []bool // the state is another than before
 	snapshots []outcry.Snapshot
 	incidents []outcry.Incident // in the order of change, each in its last form
+	records   []outcry.Record   // of the incidents, alike
+	anchors   []anchor
 }
 
 func newFindings(services []outcry.Service, end time.Time) *findings {
@@ -32,19 +34,22 @@ func newFindings(services []outcry.Service, end time.Time) *findings {
 }
 
 func (f *findings) counted(i int, m judged) {
+	if m.anchor != nil {
+		f.anchors = append(f.anchors, anchor{f.services[i].Slug, m.bucket.Minute, m.anchor})
+	}
 	b, j := m.bucket, m.judgement
 	f.reported[i] += b.Down + b.Works + b.Late + b.Discounted
 	f.forecasts[i] = append(f.forecasts[i], outcry.Forecast{Minute: b.Minute, Expected: j.Expected, Upper: j.Upper})
 }
 
-func (f *findings) changed(incident outcry.Incident) {
+func (f *findings) changed(incident outcry.Incident, record outcry.Record) {
 	for k := range f.incidents {
 		if f.incidents[k].ID == incident.ID {
-			f.incidents[k] = incident
+			f.incidents[k], f.records[k] = incident, record
 			return
 		}
 	}
-	f.incidents = append(f.incidents, incident)
+	f.incidents, f.records = append(f.incidents, incident), append(f.records, record)
 }
 
 // write stores forecasts, incidents and snapshots, then tells the followers.
@@ -56,7 +61,15 @@ func (f *findings) write(ctx context.Context, board Board) error {
 			return fmt.Errorf("write the forecast of %s: %w", s.Slug, err)
 		}
 	}
-	for _, incident := range f.incidents {
+	for _, a := range f.anchors {
+		if err := a.write(ctx, board); err != nil {
+			return err
+		}
+	}
+	for k, incident := range f.incidents {
+		if err := writeRecord(ctx, board, f.records[k]); err != nil {
+			return err
+		}
 		if err := board.SaveIncident(ctx, incident); err != nil {
 			return fmt.Errorf("write incident %s: %w", incident.ID, err)
 		}

@@ -43,7 +43,7 @@ const (
 	ignorance = 20
 	// mostFresh bounds the part that strangers are believed to send, once much
 	// is known: together they never outweigh tolerance.
-	mostFresh = 0.2
+	mostFresh = 0.15
 	// fewestPairs is how many pairs must be seen before they tell anything.
 	fewestPairs = 20
 )

@@ -75,6 +75,8 @@ type watched struct {
 	detector *detect.Detector
 	recent   []outcry.Bucket      // of the last recentSpan, oldest first, empty minutes left out
 	usage    usage                // who usually reports
+	history  history              // what records are made of
+	record   *outcry.Record       // of the incident
 	begun    time.Time            // the first minute watched
 	crowd    float64              // complaints usual before a crowd that is there now, where nothing is known; else 0
 	means    means                // what was expected of the last recentSpan
@@ -87,7 +89,9 @@ type watched struct {
 	since    time.Time
 	cause    cause
 	last     detect.Judgement
-	odds     float64 // last.HolidayOdds, kept over a restart
+	odds     float64   // last.HolidayOdds, kept over a restart
+	frozen   time.Time // until then the networks' usual parts are given, not learnt (Recompute)
+	given    *float64  // within, where it is taken as stated (Recompute)
 }
 
 // NewWatcher makes a watcher that has seen nothing. Call Resume to take up an
@@ -182,62 +186,13 @@ func (w *Watcher) judge(ctx context.Context, from, to time.Time) error {
 	stretch := w.stepAll(crowd, buckets, open, from, to)
 	out := newFindings(services, to)
 	for k := range int(to.Sub(from) / time.Minute) {
-		judgeMinute(crowd, stretch, k, out)
+		w.judgeMinute(crowd, stretch, k, out)
 	}
 	for _, x := range crowd {
 		out.snapshots = append(out.snapshots, x.snapshot(to))
 	}
 	w.pending, w.next = out, to
 	return nil
-}
-
-// judged is one minute of one service, and what its detector said.
-type judged struct {
-	bucket    outcry.Bucket
-	judgement detect.Judgement
-}
-
-// stepAll steps every service's detector through the minutes [from, to), the
-// services side by side within each minute.
-func (w *Watcher) stepAll(crowd []*watched, buckets [][]outcry.Bucket, open func(time.Time) bool, from, to time.Time) [][]judged {
-	n := int(to.Sub(from) / time.Minute)
-	stretch := make([][]judged, len(crowd))
-	for i := range crowd {
-		stretch[i] = make([]judged, 0, n)
-	}
-	zones, pools := zones(crowd), make([]float64, len(crowd))
-	for minute := from; minute.Before(to); minute = minute.Add(time.Minute) {
-		w.chorus.listen(minute, w.falseAlarms())
-		pool(crowd, zones, pools)
-		sideBySide(len(crowd), func(i int) {
-			b := outcry.Bucket{Minute: minute}
-			if list := buckets[i]; len(list) > 0 && list[0].Minute.Equal(minute) {
-				b, buckets[i] = list[0], list[1:]
-			}
-			stretch[i] = append(stretch[i], judged{b, crowd[i].step(b, !open(minute) && b.Down == 0, pools[i], w.chorus.Shift)})
-		})
-		for i, x := range crowd {
-			j := stretch[i][len(stretch[i])-1].judgement
-			x.odds = j.HolidayOdds
-			w.chorus.Fleet.Add(x.service.Slug, j, time.Minute)
-		}
-	}
-	return stretch
-}
-
-func (x *watched) step(b outcry.Bucket, missing bool, pool, shift float64) detect.Judgement {
-	return x.detector.Step(detect.Observation{
-		Start: b.Minute, Total: float64(b.Down), Missing: missing,
-		Symptoms: floats(b.Symptoms), Regions: floats(b.Regions), Pool: pool, Shift: shift,
-	})
-}
-
-// falseAlarms is the accepted number a series and week.
-func (w *Watcher) falseAlarms() float64 {
-	if w.config.FalseAlarms > 0 {
-		return w.config.FalseAlarms
-	}
-	return detect.DefaultFalseAlarms
 }
 
 // open tells in which minutes reports could be taken.
@@ -254,7 +209,7 @@ func (w *Watcher) open(ctx context.Context, from, to time.Time) (func(time.Time)
 
 // judgeMinute takes in the k-th minute of a stretch and then, knowing all
 // services, decides on each.
-func judgeMinute(crowd []*watched, stretch [][]judged, k int, out *findings) {
+func (w *Watcher) judgeMinute(crowd []*watched, stretch [][]judged, k int, out *findings) {
 	for i, x := range crowd {
 		x.take(stretch[i][k])
 		out.counted(i, stretch[i][k])
@@ -264,10 +219,12 @@ func judgeMinute(crowd []*watched, stretch [][]judged, k int, out *findings) {
 		if x.idle() {
 			continue
 		}
-		turned, incident := x.conclude(stretch[i][k].bucket.Minute.Add(time.Minute), x.attribute(troubled, crowd))
+		m := stretch[i][k]
+		turned, incident := x.conclude(m.bucket.Minute.Add(time.Minute), x.attribute(troubled, crowd))
 		out.turned[i] = out.turned[i] || turned
-		if incident != nil {
-			out.changed(*incident)
+		x.history.states(x.stated(m.bucket.Minute), x.keepFrom(m.bucket.Minute))
+		if r := x.document(m, w.falseAlarms(), incident != nil); r != nil {
+			out.changed(*incident, *r)
 		}
 	}
 }
@@ -298,22 +255,46 @@ func (x *watched) take(m judged) {
 	if b.Down+b.Works+b.Late+b.Discounted+b.Imported > 0 {
 		x.recent = append(x.recent, b)
 	}
-	cut := 0
-	for cut < len(x.recent) && b.Minute.Sub(x.recent[cut].Minute) >= recentSpan {
-		cut++
-	}
-	x.recent = x.recent[cut:]
+	x.trim(b.Minute)
+	x.history.told(m.in, x.keepFrom(b.Minute))
 	x.means.push(b.Minute, x.last.Expected)
 	if x.begun.IsZero() {
 		x.begun = b.Minute
 	}
 	x.watchCrowd(b.Minute.Add(time.Minute))
 	switch {
+	case b.Minute.Before(x.frozen):
 	case !alarmed(x.last):
 		x.usage.learn(b.Minute, b.Networks)
 	case !was:
 		x.usage.forget(b.Minute)
 	}
+}
+
+// trim forgets minutes older than lookBack, and of those older than recentSpan
+// the places, except what the open record needs.
+func (x *watched) trim(now time.Time) {
+	keep, cut := x.keepFrom(now), 0
+	for cut < len(x.recent) && x.recent[cut].Minute.Before(keep) {
+		cut++
+	}
+	x.recent = x.recent[cut:]
+	whole := now.Add(-recentSpan)
+	if x.record != nil && x.record.Incident.StartedAt.Before(whole) {
+		whole = x.record.Incident.StartedAt
+	}
+	for i := range x.recent {
+		b := &x.recent[i]
+		if b.Minute.After(whole) {
+			break
+		}
+		b.Regions, b.Networks = nil, nil
+	}
+}
+
+// lately sums the complaints from a time on, at most of the last recentSpan.
+func (x *watched) lately(from time.Time) window {
+	return sum(x.recent, maxTime(from, x.last.Start.Add(time.Minute-recentSpan)))
 }
 
 // idle is true of a service on which there is nothing to decide: no alarm, no
@@ -326,7 +307,7 @@ func (x *watched) idle() bool {
 // brings its tally up to it.
 func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severity) view {
 	if x.incident == nil || !x.incident.State.Open() && now.Sub(x.incident.UpdatedAt) > rejoin {
-		x.tally = sum(x.recent, onset(x.last))
+		x.tally = x.lately(onset(x.last))
 		x.expected = x.last.WindowExpected
 	} else {
 		x.tally.add(x.minute(now.Add(-time.Minute)))
