@@ -16,11 +16,12 @@ const (
 	// region or symptom shows up for the first time means that somebody began
 	// to look it up.
 	newDays = 1
-	// partDrift is the variance of a part's own log drift against the whole.
-	partDrift = 0.06 * 0.06
 	// Prior of the parts' common 1/r and its weight in information.
 	priorInvR, priorWeight = 0.05, 25
 	minInvR                = 0.01
+	// The same for the variance of a part's own log drift against the whole.
+	priorSwing, priorSwingWeight = 0.06 * 0.06, 2000
+	minSwing                     = 0.02 * 0.02
 )
 
 // Board is the state of all parts of one kind of one service.
@@ -33,10 +34,13 @@ type Board struct {
 
 	Same, Cross float64 // decayed moments for the common 1/r (see spread.go)
 	Half        halfHour
+	Off, Base   float64 // decayed moments for the parts' own drift (see swing.go)
+	Run, Learnt int64   // bins learnt without a gap, and Seen at the last of them
 
 	Joint alarm.Machine // of all alarmed parts together
 
 	zones []zone
+	desk  desk
 	bin   float64 // minutes
 	fade  float64
 	adj   map[string][]string
@@ -61,6 +65,8 @@ type window struct {
 	bins        int // length
 	count, mean float64
 }
+
+func (x window) ratio() float64 { return x.count / math.Max(x.mean, 1e-9) }
 
 // New makes an empty board for bins of binMinutes. adj is the adjacency of
 // keys; nil leaves single parts and countries.
@@ -138,6 +144,7 @@ func (b *Board) Learn() {
 		b.Total += x
 	}
 	b.learnSpread()
+	b.learnSwing()
 }
 
 // Prune forgets parts that have not reported for long; call it now and then.

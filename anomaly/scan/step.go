@@ -48,9 +48,8 @@ func (b *Board) Step(counts map[string]float64, w Whole) {
 		return
 	}
 	best, at := b.survey(w)
-	b.hold(w)
-	if w.Missing {
-		return
+	if ended := b.hold(w); ended || w.Missing {
+		return // what cleared the alarm has explained the reports before it
 	}
 	if !b.Joint.On && best.evidence >= w.Threshold && best.evidence > w.Evidence+wholeBonus || b.Joint.On && best.evidence >= w.Threshold {
 		b.report(at, best, w)
@@ -59,10 +58,14 @@ func (b *Board) Step(counts map[string]float64, w Whole) {
 
 // survey weighs every zone and keeps each part's own best window.
 func (b *Board) survey(w Whole) (best window, at int) {
-	fs := b.forecasts(w.Candidates, w.Number, w.InvR)
+	b.lay(w)
 	for i := range b.zones {
 		z := &b.zones[i]
-		x := b.weigh(z, fs, b.reach(z, w))
+		floor := 0.0
+		if len(z.members) > 1 { // parts come first; a zone must beat the best
+			floor = best.evidence + w.Discount
+		}
+		x := b.weigh(z, floor)
 		x.evidence = max(0, x.evidence-w.Discount)
 		if len(z.members) == 1 {
 			b.Parts[z.members[0]].best = x
@@ -74,23 +77,8 @@ func (b *Board) survey(w Whole) (best window, at int) {
 	return best, at
 }
 
-// reach is how many bins a zone may look back: not beyond the clearing of one of
-// its members, whose reports are explained.
-func (b *Board) reach(z *zone, w Whole) int {
-	n := len(b.Usual)
-	for _, i := range z.members {
-		if float64(b.Seen-b.Parts[i].First)*b.bin < newDays*1440 {
-			return 0
-		}
-		if a := &b.Parts[i].Alarm; a.Ever {
-			n = min(n, int(float64(w.Minute-a.Cleared)/b.bin))
-		}
-	}
-	return n
-}
-
-// report begins alarms: of members of the best zone that stand out, and of any
-// part that needs no zone.
+// report begins alarms: of members of the best zone that stand out, of the one
+// that does most, and of any part that needs no zone.
 func (b *Board) report(at int, best window, w Whole) {
 	z := &b.zones[at]
 	top := z.members[0]
@@ -98,41 +86,47 @@ func (b *Board) report(at int, best window, w Whole) {
 		if b.Parts[i].best.evidence > b.Parts[top].best.evidence {
 			top = i
 		}
+	}
+	if !b.Joint.On {
+		b.Joint.Begin(b.onset(best, w), best.ratio(), best.mean)
+	}
+	b.begin(top, best, w)
+	for _, i := range z.members {
 		if z.wide || b.Parts[i].best.evidence >= memberNats {
 			b.begin(i, best, w)
 		}
 	}
-	if b.Parts[top].best.evidence > 0 {
-		b.begin(top, b.Parts[top].best, w)
-	}
 	for i := range b.Parts {
 		if b.Parts[i].best.evidence >= w.Threshold {
-			b.begin(i, b.Parts[i].best, w)
+			b.begin(i, best, w)
 		}
 	}
 }
 
-// begin puts part i's alarm on.
-func (b *Board) begin(i int, x window, w Whole) {
+// begin puts part i's alarm on, by its own best window if it has one, else by
+// that of its zone.
+func (b *Board) begin(i int, zone window, w Whole) {
 	p := &b.Parts[i]
 	if p.Alarm.On {
 		return
 	}
+	x := zone
 	if p.best.evidence > 0 {
 		x = p.best
 	}
-	onset := w.Minute - int64(float64(x.bins-1)*b.bin)
-	ratio := x.count / math.Max(x.mean, 1e-9)
-	p.Alarm.Begin(onset, ratio, x.mean)
-	if !b.Joint.On {
-		b.Joint.Begin(onset, ratio, x.mean)
-	}
+	p.Alarm.Begin(b.onset(x, w), x.ratio(), x.mean)
 }
 
-// hold moves the alarms that are on, each by itself and all together.
-func (b *Board) hold(w Whole) {
+// onset is the minute at which a window begins.
+func (b *Board) onset(x window, w Whole) int64 {
+	return w.Minute - int64(float64(x.bins-1)*b.bin)
+}
+
+// hold moves the alarms that are on, each by itself and all together, and tells
+// whether they have ended.
+func (b *Board) hold(w Whole) (ended bool) {
 	if !b.Joint.On {
-		return
+		return false
 	}
 	var count, mean float64
 	on := false
@@ -148,7 +142,9 @@ func (b *Board) hold(w Whole) {
 	}
 	if b.Joint.Step(b.input(w, count, mean)) == alarm.Ended || !on {
 		b.end(w.Minute)
+		return true
 	}
+	return false
 }
 
 // gain of the ratio that parts' alarms follow, faster than the whole's.
