@@ -20,7 +20,8 @@ type findings struct {
 	snapshots []outcry.Snapshot
 	incidents []outcry.Incident // in the order of change, each in its last form
 	records   []outcry.Record   // of the incidents, alike
-	anchors   []anchor
+	recorded  int               // of the records, those written
+	anchors   []anchor          // not yet written
 }
 
 func newFindings(services []outcry.Service, end time.Time) *findings {
@@ -54,22 +55,25 @@ func (f *findings) changed(incident outcry.Incident, record outcry.Record) {
 
 // write stores forecasts, incidents and snapshots, then tells the followers.
 // Each may be written twice with the same result, so a write that failed
-// half-way is simply repeated; followers may then hear an event again.
+// half-way is simply repeated, but for the large states and records; followers
+// may then hear an event again.
 func (f *findings) write(ctx context.Context, board Board) error {
 	for i, s := range f.services {
 		if err := board.PutForecast(ctx, s.Slug, f.forecasts[i]); err != nil {
 			return fmt.Errorf("write the forecast of %s: %w", s.Slug, err)
 		}
 	}
-	for _, a := range f.anchors {
-		if err := a.write(ctx, board); err != nil {
+	for ; len(f.anchors) > 0; f.anchors = f.anchors[1:] {
+		if err := f.anchors[0].write(ctx, board); err != nil {
 			return err
 		}
 	}
-	for k, incident := range f.incidents {
-		if err := writeRecord(ctx, board, f.records[k]); err != nil {
+	for ; f.recorded < len(f.records); f.recorded++ {
+		if err := writeRecord(ctx, board, f.records[f.recorded]); err != nil {
 			return err
 		}
+	}
+	for _, incident := range f.incidents {
 		if err := board.SaveIncident(ctx, incident); err != nil {
 			return fmt.Errorf("write incident %s: %w", incident.ID, err)
 		}
