@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"outcry"
 )
@@ -36,8 +37,38 @@ type config struct {
 	trustedProxies []netip.Prefix
 	publicURL      string
 	falseAlarms    float64
+	keep           retention
 	tokenKey       []byte // seals withdrawal tokens; nil: one agreed through the store
 	simulation     string // what every page says of a simulation, or ""
+}
+
+// retention is how long counts are kept in each step; the zero value is the
+// usual one.
+type retention struct{ minutes, fives, hours time.Duration }
+
+// The least and the usual retention: roll-ups look some days back for what
+// still changes, and the detector learns from weeks.
+const (
+	leastMinutes = 4 * 24 * time.Hour
+	leastFives   = 42 * 24 * time.Hour
+
+	usualMinutes = 8 * 24 * time.Hour
+	usualFives   = 100 * 24 * time.Hour
+	usualHours   = 5 * 365 * 24 * time.Hour
+)
+
+func (r retention) check() error {
+	switch {
+	case r == retention{}:
+		return nil
+	case r.minutes < leastMinutes:
+		return fmt.Errorf("%w: --keep-minutes must be at least %v", errUsage, leastMinutes)
+	case r.fives < leastFives || r.fives < r.minutes:
+		return fmt.Errorf("%w: --keep-five-minutes must be at least %v and no less than --keep-minutes", errUsage, leastFives)
+	case r.hours < r.fives:
+		return fmt.Errorf("%w: --keep-hours must be no less than --keep-five-minutes", errUsage)
+	}
+	return nil
 }
 
 // The roles of a process.
@@ -127,6 +158,9 @@ func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.adminTokenFile, "admin-token-file", "", "file with a token of 32 characters or more, for moderation at /admin (empty: none)")
 	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
 	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
+	f.DurationVar(&c.keep.minutes, "keep-minutes", usualMinutes, "how long counts by the minute are kept")
+	f.DurationVar(&c.keep.fives, "keep-five-minutes", usualFives, "how long counts in steps of five minutes are kept")
+	f.DurationVar(&c.keep.hours, "keep-hours", usualHours, "how long counts by the hour are kept")
 	f.Func("trusted-proxies", "comma-separated networks whose forwarded headers are believed", func(s string) error {
 		list, err := parsePrefixes(s)
 		c.trustedProxies = list
@@ -172,6 +206,9 @@ func (c *config) check() error {
 	}
 	if !(c.falseAlarms > 0 && c.falseAlarms <= 100) {
 		return fmt.Errorf("%w: --false-alarms must be above 0 and at most 100", errUsage)
+	}
+	if err := c.keep.check(); err != nil {
+		return err
 	}
 	if info, err := os.Stat(c.dataDir); c.dataDir != "" && err == nil && !info.IsDir() {
 		return fmt.Errorf("%w: --data-dir is not a folder", errUsage)

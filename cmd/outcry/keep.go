@@ -45,6 +45,11 @@ func (k *keeping) writer() writer {
 	return k.store
 }
 
+// store is the store's part of the configuration.
+func (c config) store() store.Config {
+	return store.Config{TokenKey: c.tokenKey, Retention: store.Retention{Buckets: c.keep.minutes, FiveMinutes: c.keep.fives, Hours: c.keep.hours}}
+}
+
 // openStore opens the store that the configuration names; journals are opened
 // where there is a folder for them.
 func (p *pipeline) openStore(c config, wall func() time.Time) error {
@@ -57,7 +62,7 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 	}
 	p.later(client.Close)
 	if c.dataDir == "" {
-		p.store = store.New(client, store.Config{TokenKey: c.tokenKey})
+		p.store = store.New(client, c.store())
 		return nil
 	}
 	var own []byte // the secret itself must not get into Redis
@@ -66,7 +71,9 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 			return err
 		}
 	}
-	p.store = store.New(client, store.Config{TokenKey: c.tokenKey, OfferedKey: own})
+	offered := c.store()
+	offered.OfferedKey = own
+	p.store = store.New(client, offered)
 	if p.spool, err = journal.OpenSpool(c.dataDir, p.store); err != nil {
 		return flagError("data-dir", err)
 	}
@@ -84,7 +91,7 @@ func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 		return err
 	}
 	p.later(r.Close)
-	p.embedded, p.store = r, store.New(r.Client(), store.Config{TokenKey: c.tokenKey})
+	p.embedded, p.store = r, store.New(r.Client(), c.store())
 	if c.dataDir == "" {
 		return nil
 	}
@@ -203,23 +210,19 @@ func (p *pipeline) Ready(ctx context.Context) api.Readiness {
 // from the roll-ups before.
 type history struct {
 	*store.Store
-	now func() time.Time
+	now  func() time.Time
+	keep retention
 }
 
-// Minutes and five minutes are read no further back than they are surely kept.
-const (
-	minutesBack = 7 * 24 * time.Hour
-	fivesBack   = 90 * 24 * time.Hour
-)
-
 // Buckets gives counts in the finest steps there are for the whole of the
-// span: minutes for a week, then five minutes, then hours.
+// span: minutes, then five minutes, then hours, each no further back than they
+// are surely kept.
 func (h history) Buckets(ctx context.Context, service string, from, to time.Time) ([]outcry.Bucket, error) {
-	span := to.Sub(from)
-	switch {
-	case span <= minutesBack && h.now().Sub(from) <= minutesBack:
+	const margin = 24 * time.Hour
+	switch back := max(h.now().Sub(from), to.Sub(from)); {
+	case back <= h.keep.minutes-margin:
 		return h.Store.Buckets(ctx, service, from, to)
-	case h.now().Sub(from) <= fivesBack:
+	case back <= h.keep.fives-margin:
 		return h.coarse(ctx, service, from, to, outcry.StepFiveMinutes)
 	}
 	return h.coarse(ctx, service, from, to, outcry.StepHour)
