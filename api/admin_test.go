@@ -47,6 +47,7 @@ func TestAdministrationNeedsItsToken(t *testing.T) {
 		{with, []string{bearer}, "OK"},
 	} {
 		list := get(t, x.s, "/api/v1/admin/comments", x.headers...)
+		checkHeaders(t, "GET /api/v1/admin/comments", list.status, list.header)
 		if got := problemName(t, list); got != x.want {
 			t.Errorf("%q: list %q, want %q", x.headers, got, x.want)
 		}
@@ -189,6 +190,7 @@ func TestModeratorsPage(t *testing.T) {
 		t.Error("the cookie holds the token")
 	}
 	list := get(t, s, "/admin", session)
+	checkHeaders(t, "GET /admin", list.status, list.header)
 	if !strings.Contains(list.body, "zoom 0") || !strings.Contains(list.body, "zoom 1") || list.header.Get("Cache-Control") != cacheNever {
 		t.Fatalf("signed in: %d %v %s", list.status, list.header, list.body)
 	}
