@@ -75,7 +75,9 @@ unit: assets geo
 e2e: build geo
 	cd frontend && $(NPM) run e2e
 
-bench: build
+bench: build geo
+	$(GO) run ./cmd/bench -outcry bin/outcry -geoip $(GEO) -services 1
+	$(GO) run ./cmd/bench -outcry bin/outcry -geoip $(GEO) -services 20
 	$(GO) test -run '^$$' -bench . -benchmem ./anomaly/... ./ingest/...
 
 # Root may mount the small disks of full-disk. FAULTS chooses, as in

@@ -45,8 +45,9 @@ func (c *crowd) report(r *fasthttp.Request, rng *rand.Rand, zipf *rand.Zipf) {
 	body = strconv.AppendUint(body, n^c.seed, 36)
 	body = append(body, `"}`...)
 	r.SetBodyRaw(body)
-	// Anywhere in 1.0.0.0 to 223.255.255.255, each address once in a long time.
-	host := uint32((n*2654435761)%(222<<24)) + 1<<24
+	// Anywhere in 1.0.0.0 to 126.255.255.255, each address once in a long time:
+	// the multiplier has no factor in common with their number.
+	host := uint32((n*2654435761)%(126<<24)) + 1<<24
 	address := make([]byte, 0, 15)
 	for shift := 24; shift >= 0; shift -= 8 {
 		address = strconv.AppendUint(address, uint64(host>>shift&255), 10)
