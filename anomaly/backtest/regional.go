@@ -7,9 +7,10 @@ import (
 	"outcry/anomaly/detect"
 )
 
-// regionBudget is how many times the budget of one series the country gets, and
-// again all its regions together: by default about one false episode a week. A
-// service of sixty regions is watched for more than one series is.
+// regionBudget is how many times the budget of one series a country gets: by
+// default one false episode a week. A service of sixty regions is watched for
+// more than one series is. Half of it is for the country as a whole, half for
+// all its regions together.
 const regionBudget = 4
 
 // standsOut is the evidence, in nats, with which a region is marked while the
@@ -54,7 +55,8 @@ func country(ctx context.Context, r *recording, members []int, budget float64, w
 	m := r.meta
 	first := &m.Series[members[0]]
 	c := detect.Config{
-		Bin: m.bin, Zone: first.zone, FalseAlarms: regionBudget * budget,
+		Bin: m.bin, Zone: first.zone,
+		FalseAlarms: regionBudget * budget / 2, PartFalseAlarms: regionBudget * budget / 2,
 		Neighbors: map[string][]string{},
 	}
 	from, to := first.Start, first.End
