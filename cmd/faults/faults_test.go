@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 		var all sync.WaitGroup
 		for _, name := range []string{
 			"kill-redis/spool", "kill-web", "kill-web/embedded", "kill-both/spool", "stop-redis", "stop-redis/spool",
-			"toxic/spool", "no-redis-at-start", "no-redis-at-start/secret", "flushall", "two-webs/spool", "mix",
+			"toxic/spool", "no-redis-at-start", "no-redis-at-start/killed", "flushall", "two-webs/spool", "mix",
 		} {
 			dir := t.TempDir()
 			side <- struct{}{}
@@ -114,6 +114,7 @@ func TestRunSaysWhatIsWrongWithTheCall(t *testing.T) {
 	var out strings.Builder
 	for _, x := range []struct{ args, want string }{
 		{"-seconds 0", "-seconds"},
+		{"-keep .", "-keep names a folder that is not empty"},
 		{"-faults nothing", `there is no fault "nothing"`},
 		{"-faults mix -redis-server " + filepath.Join(t.TempDir(), "none") + " -outcry /bin/false", "start none"},
 	} {

@@ -77,12 +77,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.services, "services", 100, "services in the catalogue")
 	f.StringVar(&o.outcry, "outcry", "", "the outcry binary (empty: built from this repository)")
 	f.StringVar(&o.redis, "redis-server", "redis-server", "the redis-server binary")
-	f.DurationVar(&o.answer, "answer", 1200*time.Millisecond, "the slowest answer that is accepted, besides what a server that does nothing takes at worst")
+	f.DurationVar(&o.answer, "answer", 1200*time.Millisecond, "the slowest answer that is accepted, besides twice what a server takes at worst that only syncs a byte")
 	f.DurationVar(&o.recovery, "recovery", 10*time.Second, "the slowest recovery that is accepted")
 	f.DurationVar(&o.patience, "patience", 20*time.Second, "how long a client sends the same report again")
 	f.Float64Var(&o.impatient, "impatient", 0.05, "share of clients that give up after one unknown outcome")
 	f.DurationVar(&o.read, "read", 20*time.Second, "how long, after the load, the counts may take to be right: a spool is handed over")
-	f.StringVar(&o.keep, "keep", "", "folder in which logs and data stay (empty: none)")
+	f.StringVar(&o.keep, "keep", "", "empty or new folder in which logs and data stay (empty: none)")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -134,6 +134,11 @@ func workFolder(keep string) (string, func(), error) {
 		dir, err := filepath.Abs(keep)
 		if err != nil {
 			return "", nil, err
+		}
+		// One seed makes the same reports each time, which servers with the
+		// data of before would know already.
+		if files, _ := os.ReadDir(dir); len(files) > 0 {
+			return "", nil, fmt.Errorf("%w: -keep names a folder that is not empty", errUsage)
 		}
 		return dir, func() {}, os.MkdirAll(dir, 0o700)
 	}

@@ -125,7 +125,7 @@ func (st *stage) buildWebs(ctx context.Context) error {
 		}
 	}
 	var err error
-	if st.idle, err = newControl(ctx); err != nil {
+	if st.idle, err = newControl(ctx, st.folder("control")); err != nil {
 		return err
 	}
 	st.crowd = newCrowd(st.o, addrs, st.chance)
@@ -302,14 +302,21 @@ func (st *stage) fill(r *row) {
 	r.generatorShort = st.crowd.held.Load()
 }
 
+// slowMachine is from when on the machine itself takes so long for an answer
+// that a server which gives up after a second may have to refuse.
+const slowMachine = 300 * time.Millisecond
+
 // judge is what must hold besides the counts.
 func (st *stage) judge(s scenario, r row) error {
 	errs := st.wrong
-	if most := st.o.answer + r.machine; r.slowest > most {
-		errs = append(errs, fmt.Errorf("an answer took %v, and %v are accepted", r.slowest.Round(time.Millisecond), most.Round(time.Millisecond)))
-	}
-	if r.recovery > st.o.recovery {
-		errs = append(errs, fmt.Errorf("recovery took %v, and %v are accepted", r.recovery.Round(time.Millisecond), st.o.recovery))
+	// Client and server stand in a row, and the machine may hold up both.
+	for _, x := range []struct {
+		what       string
+		took, most time.Duration
+	}{{"an answer", r.slowest, st.o.answer + 2*r.machine}, {"recovery", r.recovery, st.o.recovery + 2*r.machine}} {
+		if x.took > x.most {
+			errs = append(errs, fmt.Errorf("%s took %v, and %v are accepted", x.what, x.took.Round(time.Millisecond), x.most.Round(time.Millisecond)))
+		}
 	}
 	if !st.ledger.ended.IsZero() {
 		errs = append(errs, errors.New("nobody was served after the last fault"))
@@ -320,7 +327,7 @@ func (st *stage) judge(s scenario, r row) error {
 	if r.bare > 0 {
 		errs = append(errs, fmt.Errorf("%d refusals came without Retry-After", r.bare))
 	}
-	if s.neverRefuses && r.refused > 0 {
+	if s.neverRefuses && r.refused > 0 && r.machine < slowMachine {
 		errs = append(errs, fmt.Errorf("%d reports were refused though the journal had room", r.refused))
 	}
 	for _, w := range st.webs {
