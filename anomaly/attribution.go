@@ -201,7 +201,7 @@ func (x *watched) rise(w window) rise {
 	if !j.Alarm {
 		r.expected = x.means.sum(onset(j), end)
 		if p := loudest(j); p.Alarm {
-			r.part, r.partExpected = p.WindowCount, p.WindowExpected
+			r.part, r.partExpected = roughly(p.WindowCount), p.WindowExpected
 		}
 	}
 	return r
@@ -246,7 +246,9 @@ func isHome(s outcry.Service, network string) bool {
 }
 
 // networksInTrouble counts, for each network, the services whose trouble comes
-// from it alone.
+// from it alone. Where one is found, those count too that it has begun to
+// report in plenty, though they are not alarmed yet: a network that fails does
+// so for all services at once.
 func networksInTrouble(crowd []*watched) map[string]int {
 	troubled := map[string]int{}
 	for _, x := range crowd {
@@ -257,7 +259,23 @@ func networksInTrouble(crowd []*watched) map[string]int {
 			troubled[network]++
 		}
 	}
+	for network := range troubled {
+		for _, x := range crowd {
+			if !alarmed(x.last) && x.hearsFrom(network) {
+				troubled[network]++
+			}
+		}
+	}
 	return troubled
+}
+
+// hearsFrom tells whether a network has sent far more than usual within
+// crowdBurst.
+func (x *watched) hearsFrom(network string) bool {
+	end := x.last.Start.Add(time.Minute)
+	n := x.lately(end.Add(-crowdBurst)).networks[network]
+	usual, _ := x.usualPart(network, true)
+	return n > 1 && surprise(float64(n), usual*x.means.sum(end.Add(-crowdBurst), end)) >= apart
 }
 
 // related lists the other services in trouble now that x depends on, or that

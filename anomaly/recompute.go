@@ -117,10 +117,12 @@ func (out *Recomputed) decide(x *watched, m judged, s outcry.RecordStated) {
 	minute := m.bucket.Minute
 	c := x.attribute(nil, []*watched{x})
 	if alarmed(x.last) && (c.Cause != s.Cause || c.Name != s.Name || s.Umbrella != "") {
-		if (c.Cause != s.Cause || c.Name != s.Name) && !restsOnOthers(c.Cause, s) {
+		if x.incident != nil && (c.Cause != s.Cause || c.Name != s.Name) && !restsOnOthers(c.Cause, s) {
 			out.differ("at %s the cause is recomputed as %s, and the record states %s", stamp(minute), said(c.Cause, c.Name), said(s.Cause, s.Name))
 		}
-		out.state("at %s: %s%s", stamp(minute), said(s.Cause, s.Name), under(s.Umbrella))
+		if c.Cause != s.Cause || s.Umbrella != "" {
+			out.state("that it is due to %s%s", said(s.Cause, s.Name), under(s.Umbrella))
+		}
 		c.Cause, c.Name, c.umbrella = s.Cause, s.Name, s.Umbrella
 	}
 	if len(s.Regions) > 0 && alarmed(x.last) {

@@ -117,11 +117,15 @@ func (x *watched) stated(minute time.Time) outcry.RecordStated {
 	s.Within, s.Parts = x.cause.within, len(x.last.Regions)
 	for _, p := range x.last.Regions {
 		if p.Alarm {
-			s.Regions = append(s.Regions, outcry.RecordPart{Key: p.Key, Evidence: p.Evidence, Onset: p.Onset, Share: p.Share, Count: p.WindowCount, Expected: p.WindowExpected})
+			s.Regions = append(s.Regions, outcry.RecordPart{Key: p.Key, Evidence: p.Evidence, Onset: p.Onset, Share: p.Share, Count: roughly(p.WindowCount), Expected: p.WindowExpected})
 		}
 	}
 	return s
 }
+
+// roughly is a part's count as it may be shown: so few that they could be known
+// are told as the privacy threshold.
+func roughly(count float64) float64 { return max(count, outcry.PrivacyThreshold) }
 
 // document opens, continues or ends the record of x's incident, and returns it
 // where the incident changed.
@@ -169,9 +173,6 @@ func (x *watched) complete(now time.Time) outcry.Record {
 			continue
 		}
 		b.Regions = nil
-		if b.Minute.Before(x.record.Incident.StartedAt) {
-			b.Networks = nil
-		}
 		r.Buckets = append(r.Buckets, b)
 	}
 	for k, in := range x.history.Inputs {

@@ -280,8 +280,8 @@ func (x *watched) trim(now time.Time) {
 	}
 	x.recent = x.recent[cut:]
 	whole := now.Add(-recentSpan)
-	if x.record != nil && x.record.Incident.StartedAt.Before(whole) {
-		whole = x.record.Incident.StartedAt
+	if x.record != nil && x.record.Incident.StartedAt.Add(-recentSpan).Before(whole) {
+		whole = x.record.Incident.StartedAt.Add(-recentSpan)
 	}
 	for i := range x.recent {
 		b := &x.recent[i]

@@ -31,6 +31,7 @@ type fake struct {
 	forecasts   map[string][]outcry.Forecast
 	snapshots   map[string]outcry.Snapshot
 	incidents   []outcry.Incident // newest first
+	states      map[string][]byte // what the detector left
 	pending     []outcry.Comment  // oldest first
 	public      []outcry.Comment  // newest first
 	events      chan []outcry.Event
@@ -191,6 +192,15 @@ func (f *fake) Incident(_ context.Context, id string) (outcry.Incident, error) {
 		}
 	}
 	return outcry.Incident{}, outcry.ErrNotFound
+}
+
+func (f *fake) LoadState(_ context.Context, name string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if b, ok := f.states[name]; ok {
+		return b, f.err
+	}
+	return nil, outcry.ErrNotFound
 }
 
 func (f *fake) Events(ctx context.Context, _ string, wait time.Duration) ([]outcry.Event, error) {

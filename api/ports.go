@@ -28,6 +28,8 @@ type Board interface {
 	// Incidents are newest first.
 	Incidents(ctx context.Context, f outcry.IncidentFilter) ([]outcry.Incident, error)
 	Incident(ctx context.Context, id string) (outcry.Incident, error)
+	// LoadState is what the detector left under a name, or outcry.ErrNotFound.
+	LoadState(ctx context.Context, name string) ([]byte, error)
 }
 
 // Stream gives the events after the one named, oldest first and perhaps not all

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
@@ -117,7 +118,7 @@ func TestBundle(t *testing.T) {
 	f := newFake()
 	f.incidents[0].StartedAt = at("11:50")
 	b := body[bundle](t, get(t, serve(t, f), "/api/v1/incidents/zoom-4/bundle"))
-	if b.Type != "outcry-bundle" || b.Version != 1 || len(b.Buckets) != 4 || len(b.Forecasts) != 2 || b.Incident.ID != "zoom-4" {
+	if b.Type != "outcry-bundle" || b.Version != 2 || b.Record != nil || len(b.Buckets) != 4 || len(b.Forecasts) != 2 || b.Incident.ID != "zoom-4" {
 		t.Fatalf("got %+v", b)
 	}
 	if got := b.Buckets[1]; got.Down != 3 || got.Regions[""] != 3 || len(got.Regions) != 1 || got.Networks["AS64500"] != 3 {
@@ -125,5 +126,38 @@ func TestBundle(t *testing.T) {
 	}
 	if got := b.Buckets[0]; got.Regions["US-MD"] != 7 {
 		t.Errorf("a larger minute: %+v", got)
+	}
+}
+
+// TestBundleOfARecord: the minutes as they were judged, the regions as they
+// are, the threshold of the detection, and what people made of it.
+func TestBundleOfARecord(t *testing.T) {
+	f := newFake()
+	judged := f.incidents[0]
+	judged.StartedAt, judged.DetectedAt, judged.Reports.Total = at("11:50"), at("11:52"), 99
+	judged.Regions = []outcry.IncidentPart{{Key: "US-MD", Count: 4}}
+	f.incidents[0].Label = outcry.Confirmed
+	buckets := f.buckets["zoom"]
+	minute := buckets[len(buckets)-1]
+	record := outcry.Record{
+		From: at("09:00"), To: at("12:00"), FalseAlarms: 0.1, Usage: []byte("{}"), Incident: judged,
+		Buckets: []outcry.Bucket{{Minute: minute.Minute, Down: 77, Networks: map[string]int{"AS1": 77}}},
+		Minutes: []outcry.RecordMinute{{Minute: at("11:50"), Threshold: 3}, {Minute: at("11:51"), Threshold: 8}},
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.states = map[string][]byte{outcry.RecordName("zoom-4"): text, outcry.RecordState("zoom-4"): []byte("state")}
+	a := get(t, serve(t, f), "/api/v1/incidents/zoom-4/bundle")
+	b := body[bundle](t, a)
+	if len(b.Buckets) != 1 || b.Buckets[0].Down != 77 || b.Buckets[0].Networks["AS1"] != 77 || b.Thresholds.LogOdds != 8 || b.Thresholds.FalseAlarms != 0.1 {
+		t.Errorf("buckets %+v, thresholds %+v", b.Buckets, b.Thresholds)
+	}
+	if b.Incident.Reports.Total != 99 || b.Incident.Label != outcry.Confirmed || len(b.Incident.Regions) != 0 {
+		t.Errorf("incident %+v, want 99 reports, confirmed, no small region", b.Incident)
+	}
+	if b.Record == nil || string(b.Record.Detector) != "state" || strings.Count(a.body, `"reports":{"total":99`) != 1 {
+		t.Errorf("the record is %+v, and the incident must be there once: %s", b.Record, a.body)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"outcry/api/receipt"
 )
 
-// runVerify checks a receipt's signature against a published key.
+// runVerify checks a receipt's signature against a published key, or judges the
+// incident of a bundle again.
 func runVerify(_ context.Context, args []string, env environment) error {
 	var keyFile string
 	f := flagSet("verify FILE", env)
@@ -20,6 +21,27 @@ func runVerify(_ context.Context, args []string, env environment) error {
 	if err != nil {
 		return err
 	}
+	text, err := readFile(file, env.stdin)
+	if err != nil {
+		return err
+	}
+	var kind struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return fmt.Errorf("%s is not the JSON it should be", file)
+	}
+	switch kind.Type {
+	case bundleType:
+		return verifyBundle(text, env.stdout)
+	case receipt.Type:
+		return verifyReceipt(text, keyFile, env)
+	}
+	return fmt.Errorf("the file is of type %q, and only %q and %q can be verified", kind.Type, receipt.Type, bundleType)
+}
+
+// verifyReceipt checks a receipt's signature.
+func verifyReceipt(text []byte, keyFile string, env environment) error {
 	if keyFile == "" {
 		return fmt.Errorf("%w: --key is needed: without the server's public key anybody could have signed", errUsage)
 	}
@@ -32,11 +54,8 @@ func runVerify(_ context.Context, args []string, env environment) error {
 		return flagError("key", err)
 	}
 	var document receipt.Document
-	if err := readJSON(file, env.stdin, &document); err != nil {
-		return err
-	}
-	if document.Type != receipt.Type {
-		return fmt.Errorf("the file is of type %q, and only %q can be verified", document.Type, receipt.Type)
+	if err := json.Unmarshal(text, &document); err != nil {
+		return errors.New("the receipt is not of the shape it should be")
 	}
 	statement, err := receipt.VerifyDocument(public, document)
 	if err != nil {
@@ -59,16 +78,29 @@ func placeOf(s receipt.Statement) string {
 	return "an unknown place"
 }
 
-// documentBytes bounds what is read of a file.
-const documentBytes = 1 << 20
+// documentBytes bounds what is read of a file: the bundle of a day's incident
+// of a large service is some megabytes.
+const documentBytes = 256 << 20
+
+func readFile(file string, stdin io.Reader) ([]byte, error) {
+	in, err := openInput(file, stdin)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, documentBytes))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	return text, nil
+}
 
 func readJSON(file string, stdin io.Reader, into any) error {
-	in, err := openInput(file, stdin)
+	text, err := readFile(file, stdin)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	if err := json.NewDecoder(io.LimitReader(in, documentBytes)).Decode(into); err != nil {
+	if err := json.Unmarshal(text, into); err != nil {
 		return fmt.Errorf("%s is not the JSON it should be", file)
 	}
 	return nil
