@@ -28,6 +28,12 @@ import (
 // how to end it.
 func start(t *testing.T, args ...string) (base string, stop func()) {
 	t.Helper()
+	return startLogging(t, io.Discard, args...)
+}
+
+// startLogging is start with a place for what the program says.
+func startLogging(t *testing.T, log io.Writer, args ...string) (base string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	done := make(chan error, 1)
@@ -47,7 +53,7 @@ func start(t *testing.T, args ...string) (base string, stop func()) {
 	if base == "" {
 		t.Fatalf("the server did not start: %v", <-done)
 	}
-	go io.Copy(io.Discard, out)
+	go io.Copy(log, out)
 	var once sync.Once
 	stop = func() {
 		once.Do(func() {
