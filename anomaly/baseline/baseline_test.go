@@ -221,6 +221,17 @@ func TestWeekdaysHabitIsLearntFromAlarms(t *testing.T) {
 	}
 }
 
+func TestSlabOfAHugeHabit(t *testing.T) {
+	// Evidence beyond what an exponential holds: the habit is what was counted.
+	for _, c := range []struct{ n, m, want float64 }{
+		{40, 10, math.Log(4)}, {5e5, 1e5, math.Log(5)}, {5e7, 1e7, math.Log(5)}, {1e6, 1e7, math.Log(0.1)},
+	} {
+		if got := slab(c.n, c.m, 2000); !(math.Abs(got-c.want) <= 0.35) {
+			t.Errorf("%g where %g were due: %.2f, want %.2f", c.n, c.m, got, c.want)
+		}
+	}
+}
+
 func TestEnvelopeSolves(t *testing.T) {
 	// The ribbon against plain multiplication: A x = b for a matrix whose
 	// diagonal dominates.

@@ -183,14 +183,20 @@ func slab(n, m, r float64) float64 {
 	if e := n - m; e*e < 2*(m+m*m/r) {
 		return 0 // no slab wins within one and a half sd
 	}
+	var llr [slabNodes]float64
+	top := 0.0 // what the spike has; taken off before the exponential overflows
+	for i := range llr {
+		llr[i] = nb.LLR(n, m, m*math.Exp(slabStep*float64(i-slabNodes/2)), r)
+		top = max(top, llr[i])
+	}
 	weight, mean, norm := 0.0, 0.0, 0.0
-	for i := range slabNodes {
+	for i, l := range llr {
 		z := slabStep * float64(i-slabNodes/2)
 		prior := math.Exp(-z * z / 2)
 		norm += prior
-		p := prior * math.Exp(nb.LLR(n, m, m*math.Exp(z), r))
+		p := prior * math.Exp(l-top)
 		weight, mean = weight+p, mean+p*z
 	}
-	in, out := slabShare*weight/norm, 1-slabShare
+	in, out := slabShare*weight/norm, (1-slabShare)*math.Exp(-top)
 	return mean / weight * in / (in + out)
 }
