@@ -15,9 +15,9 @@
 // summed Ornstein-Uhlenbeck process given its state), slow level (P), profile
 // (Vp). D is worth the most.
 //
-// One bin proves nothing: a candidate must be two bins old, and its largest
-// excess is cut to its second largest (a link shared for a minute is a blip, not
-// an outage), unless it is far larger than any blip.
+// One bin proves nothing: a candidate must be two bins old, and what its largest
+// bin has over the second counts two nats at most (a link shared for a minute is
+// a blip, not an outage), unless it is far larger than any blip.
 package onset
 
 import (
@@ -69,6 +69,12 @@ const (
 	// minReports is the fewest reports that are evidence at all: two people are
 	// no outage, however quiet the service. It costs nothing at equal false alarms.
 	minReports = 2.5
+	// blipNats is what a candidate's largest bin may add to what the others say. A
+	// bin in which a blip falls is rare, one in a thousand, so the others need say
+	// less there than where chance has all bins to choose from; with two nats less
+	// blips are a tenth of the false alarms. noiseNats is what the whole, whose
+	// largest bin chance may have picked, must say more than the threshold.
+	blipNats, noiseNats = 2, 0.5
 	// blipReports and blipMultiple say how large a single bin's excess may be and
 	// still be a blip: what lies beyond counts even alone.
 	blipReports, blipMultiple = 24, 12
@@ -142,7 +148,14 @@ func (c *Candidate) Evidence(fiveMinutes float64) float64 {
 	if x <= c.Mean || x < minReports {
 		return 0
 	}
-	return nb.LLR(x, c.Mean, c.Mean*min(x/c.Mean, MaxRatio), 1/c.Variance())
+	size := 1 / c.Variance()
+	return max(0, min(c.against(x, size)+blipNats, c.against(c.Count, size)-noiseNats))
+}
+
+// against is the log likelihood ratio of x reports, under the multiple of the
+// usual that fits them best, against the usual.
+func (c *Candidate) against(x, size float64) float64 {
+	return nb.LLR(x, c.Mean, c.Mean*min(x/c.Mean, MaxRatio), size)
 }
 
 // Ratio of the reports to the usual, blip taken out.
