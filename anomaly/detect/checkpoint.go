@@ -12,7 +12,7 @@ import (
 
 // checkpointVersion rises when the state changes its meaning; an older one is
 // refused, and the detector starts from its history instead.
-const checkpointVersion = 2
+const checkpointVersion = 3
 
 // checkpoint is all that a Detector knows.
 type checkpoint struct {

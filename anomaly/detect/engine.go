@@ -28,6 +28,7 @@ type engine struct {
 
 	Candidates onset.Set
 	Holiday    holiday.Watch
+	Own        onset.Own // what evidence does here when nothing is wrong
 	Alarm      alarm.Machine
 	Window     window // since the onset of the running alarm
 	Recent     recent // the last half hour
@@ -103,6 +104,10 @@ func (e *engine) step(t tick, o Observation, threshold float64) sight {
 	s := sight{mu: mu, variance: e.Filter.Var() + pv}
 	s.best, s.evidence, s.found = e.Candidates.Best(e.five)
 	s.evidence = max(0, s.evidence-e.Holiday.Discount())
+	if e.known() && !o.Missing {
+		e.Own.Add(s.evidence, e.bin)
+	}
+	s.evidence = e.Own.Calibrated(s.evidence)
 	s.change = e.Alarm.Step(e.input(t, o, s, threshold))
 	e.follow(t, o, s)
 	if !o.Missing && !e.frozen(t) {

@@ -45,6 +45,9 @@ func (e *engine) midnight(t tick) {
 	if e.Alarm.On {
 		e.Day.void(e.bins(e.Alarm.Onset), t.number)
 	}
+	if e.known() {
+		e.Own.Learn(60 * e.bin)
+	}
 	wasHoliday := e.endHoliday()
 	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, e.Day.Alarmed, wasHoliday)
 	if e.History.Observed(e.Day.Date) > 0 {

@@ -3,19 +3,22 @@ package onset
 import "math"
 
 // The law of false alarms, measured over many simulated worlds of five-minute
-// bins: a series raises lawRate false episodes a week at lawNats, fewer by
-// e^-lawSlope with every nat. Narrower bins look more often.
+// bins: chance alone raises lawRate false episodes a week and series at lawNats,
+// fewer by e^-lawSlope with every nat. Narrower bins look more often. lawMargin
+// pays for what is not chance and yet no outage: levels that shift, blips,
+// holidays, drifts stronger than any that the series has shown.
 const (
 	lawNats, lawRate = 7.0, 0.25
 	lawSlope         = 0.87
-	lawPerBin        = 0.7 // nats for bins narrower by a factor e
+	lawPerBin        = 0.8 // nats for bins narrower by a factor e
+	lawMargin        = 0.2
 )
 
 // Threshold is the evidence at which an alarm goes on, so that a series of bins
 // binSeconds wide raises perWeek false episodes. It holds for all series alike,
 // because each candidate carries its own variance.
 func Threshold(perWeek, binSeconds float64) float64 {
-	return lawNats + math.Log(lawRate/perWeek)/lawSlope + lawPerBin*math.Log(300/min(binSeconds, 300))
+	return lawMargin + lawNats + math.Log(lawRate/perWeek)/lawSlope + lawPerBin*math.Log(300/min(binSeconds, 300))
 }
 
 // Tail checks the law on the fleet's own past: how often evidence rises above
@@ -29,11 +32,11 @@ type Tail struct {
 }
 
 // BandLow and BandHigh bound the peaks that are counted, in nats.
-const BandLow, BandHigh = 3.5, 6.5
+const BandLow, BandHigh = 3.5, 8
 
 const (
 	ratePrior        = 30 // peaks' worth of belief in the law's rate
-	slopePrior       = 60 // and in its slope: extrapolating by it is bold
+	slopePrior       = 30 // and in its slope
 	mostDown, mostUp = 0, 2.5
 )
 
@@ -44,6 +47,7 @@ func InBand(peak float64) bool { return peak >= BandLow && peak <= BandHigh }
 // what was seen and the belief in the law. It is never negative: a fleet that
 // has been calm may be lucky.
 func (t Tail) Shift(h, perWeek float64) float64 {
+	h -= lawMargin
 	slope := t.slope()
 	law := perWeek * math.Exp(lawSlope*(h-BandLow)) // a week, above BandLow
 	inBand := 1 - math.Exp(-slope*(BandHigh-BandLow))
