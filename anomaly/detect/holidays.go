@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"outcry/anomaly/baseline"
-	"outcry/anomaly/holiday"
+	"outcry/anomaly/nb"
 )
 
 // Looking back, a weekday counts as a holiday when its half hours speak for the
@@ -20,7 +20,7 @@ func markHolidays(h *baseline.History, p *baseline.Profile, date int, all bool, 
 	}
 	marked := false
 	for d := first; d <= date; d++ {
-		i := ((d % baseline.Days) + baseline.Days) % baseline.Days
+		i := ring(d)
 		if int(h.Date[i]) != d+1 || h.Holiday[i] {
 			continue
 		}
@@ -34,22 +34,39 @@ func markHolidays(h *baseline.History, p *baseline.Profile, date int, all bool, 
 	return marked
 }
 
+// ring is the place of a day in the history.
+func ring(date int) int { return ((date % baseline.Days) + baseline.Days) % baseline.Days }
+
 func ranLikeHoliday(h *baseline.History, p *baseline.Profile, date, i int, n baseline.Noise) bool {
+	return holidayOdds(h, p, date, i, n) > pastHolidayNats
+}
+
+// holidayOdds are the nats by which the half hours of a day speak for the
+// weekend's shape against its weekday's, each at the day's own level.
+func holidayOdds(h *baseline.History, p *baseline.Profile, date, i int, n baseline.Noise) float64 {
 	row := baseline.RowOf(baseline.Weekday(date))
-	var odds [2]holiday.Watch // as a holiday; as its weekday at another level
-	usual := 0.0
+	usual, other := math.Exp(levelOf(h, p, row, i)), math.Exp(levelOf(h, p, baseline.Holiday, i))
+	odds := 0.0
 	for k := range baseline.Slots {
 		count, bins := h.Usual(i, k)
 		if bins == 0 {
 			continue
 		}
-		lg, hol := float64(p.Log[row][k]), float64(p.Log[baseline.Holiday][k])
+		w, o := usual*bins*math.Exp(float64(p.Log[row][k])), other*bins*math.Exp(float64(p.Log[baseline.Holiday][k]))
 		v := n.InvR/bins + n.DriftVar + 0.03
-		mu := bins * math.Exp(math.Max(lg, hol))
+		mu := max(w, o)
 		x := min(count, mu+3*math.Sqrt(mu+mu*mu*v))
-		odds[0].Observe(x, holiday.Model{Usual: bins * math.Exp(lg), UsualVar: v, Holiday: bins * math.Exp(hol), HolidayVar: v}, 0)
-		odds[1].Observe(x, holiday.Model{Usual: bins * math.Exp(lg), UsualVar: v, Holiday: bins * math.Exp(lg), HolidayVar: v}, 0)
-		usual++
+		odds += nb.Core(x, o, 1/v) - nb.Core(x, w, 1/v)
 	}
-	return usual > 0 && odds[0].Bayes()-odds[1].Bayes() > pastHolidayNats
+	return odds
+}
+
+// levelOf is the log of a day's reports over what a kind of day expects.
+func levelOf(h *baseline.History, p *baseline.Profile, row baseline.Row, i int) float64 {
+	n, m := 2.0, 2.0
+	for k := range baseline.Slots {
+		count, bins := h.Usual(i, k)
+		n, m = n+count, m+bins*math.Exp(float64(p.Log[row][k]))
+	}
+	return math.Log(n / m)
 }

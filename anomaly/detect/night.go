@@ -48,8 +48,12 @@ func (e *engine) midnight(t tick) {
 	if e.known() {
 		e.Own.Learn(60 * e.bin)
 	}
-	wasHoliday := e.endHoliday()
+	level := e.Holiday.Level
+	wasHoliday := e.Holiday.Midnight()
 	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, e.Day.Alarmed, wasHoliday)
+	if wasHoliday {
+		e.endHoliday(level)
+	}
 	if e.History.Observed(e.Day.Date) > 0 {
 		e.refit()
 	}
@@ -68,7 +72,7 @@ func (e *engine) refit() {
 	}
 	e.Day.silence()
 	means := e.History.Means(p, date, e.Day.Minutes)
-	e.Spread[((date%baseline.Days)+baseline.Days)%baseline.Days] =
+	e.Spread[ring(date)] =
 		baseline.MeasureSpread(date, e.Day.Count, means, e.Day.Minutes, noise)
 	e.Noise = baseline.EstimateNoise(moments, e.Spread[:], e.bin)
 	e.Profile = p
@@ -135,13 +139,24 @@ func (e *engine) compareHoliday(t tick, o Observation) bool {
 	return true
 }
 
-// endHoliday is midnight for the comparison.
-func (e *engine) endHoliday() bool {
-	level := e.Holiday.Level
-	was := e.Holiday.Midnight()
-	if was {
-		e.Filter.Level, e.Filter.Drift = level, 0
-		e.Candidates.Drop()
+// A day's shape speaks for a moved level when it is its weekday's by movedNats,
+// or by doubtNats less where the day before had been taken for a holiday too.
+const movedNats, doubtNats = 2, 4
+
+// endHoliday goes back to the usual. A day that ran at another level, but with
+// its weekday's shape, was no holiday: the level has moved, and stays there.
+func (e *engine) endHoliday(level float64) {
+	i, row := ring(e.Day.Date), baseline.RowOf(baseline.Weekday(e.Day.Date))
+	need := float64(-movedNats)
+	if e.Holiday.Run > 1 {
+		need += doubtNats
 	}
-	return was
+	if holidayOdds(e.History, e.Profile, e.Day.Date, i, e.Noise) < need {
+		e.History.Holiday[i] = false
+		level = levelOf(e.History, e.Profile, row, i)
+		e.Filter.LevelVar += switchVar
+		e.Holiday.Run = 0
+	}
+	e.Filter.Level, e.Filter.Drift = level, 0
+	e.Candidates.Drop()
 }

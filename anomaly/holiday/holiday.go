@@ -37,12 +37,17 @@ type Watch struct {
 	Pooled float64    // L: odds with prior and the neighbours' doubts
 	Level  float64    // remembered level of the usual while On
 	Shift  float64    // posterior mean of the holiday's level, relative
+	Run    int        // days in a row that were taken for holidays
 }
 
 // Midnight forgets the day. It returns whether it had been a holiday.
 func (w *Watch) Midnight() bool {
 	was := w.On
-	*w = Watch{Pooled: priorOdds}
+	run := 0
+	if was {
+		run = w.Run + 1
+	}
+	*w = Watch{Pooled: priorOdds, Run: run}
 	return was
 }
 
