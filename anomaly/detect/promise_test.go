@@ -2,6 +2,7 @@ package detect
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -221,16 +222,33 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkSize reports the checkpoint's and the live state's bytes.
+// BenchmarkSize reports the bytes of a checkpoint and of a live detector.
 func BenchmarkSize(b *testing.B) {
 	w := newWorld(1, 5*time.Minute, 20)
-	d := New(Config{Bin: w.bin})
+	config := Config{Bin: w.bin}
+	d := New(config)
 	run(d, w, 0, 43, nil, nil)
-	for b.Loop() {
-		data, err := d.MarshalBinary()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(len(data)), "checkpoint-bytes")
+	data, err := d.MarshalBinary()
+	if err != nil {
+		b.Fatal(err)
 	}
+	var before, after runtime.MemStats
+	const copies = 200
+	var all [copies]*Detector
+	for b.Loop() {
+		all = [copies]*Detector{}
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range all {
+			all[i] = New(config)
+			if err := all[i].UnmarshalBinary(data); err != nil {
+				b.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(&all)
+	}
+	b.ReportMetric(float64(len(data)), "checkpoint-bytes")
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/copies, "live-bytes")
 }
