@@ -110,9 +110,8 @@ const (
 	ageEvery   = time.Second
 	drainEvery = 250 * time.Millisecond
 	rollEvery  = time.Hour
-	// longLog is the length of the journal, in bytes, from which it is
-	// compacted into a snapshot.
-	longLog = 16 << 20
+	// compactEvery is how often the journal's length is looked at.
+	compactEvery = 5 * time.Second
 )
 
 // upkeep is what a process does besides its roles, each until ctx ends.
@@ -122,7 +121,7 @@ func (p *pipeline) upkeep(c config, now func() time.Time, log *slog.Logger) []fu
 		parts = append(parts, every(ageEvery, func(context.Context) { p.embedded.Advance(ageEvery) }))
 	}
 	if p.keeper != nil {
-		parts = append(parts, every(time.Minute, func(ctx context.Context) { p.compact(ctx, now(), log) }))
+		parts = append(parts, every(compactEvery, func(ctx context.Context) { p.compact(ctx, now(), log) }))
 	}
 	if p.spool != nil {
 		parts = append(parts, every(drainEvery, func(ctx context.Context) { p.drain(ctx, log) }))
@@ -150,7 +149,7 @@ func every(interval time.Duration, f func(context.Context)) func(context.Context
 }
 
 func (p *pipeline) compact(ctx context.Context, now time.Time, log *slog.Logger) {
-	if p.keeper.LogSize() < longLog {
+	if !p.keeper.Overgrown() {
 		return
 	}
 	if err := p.keeper.Compact(ctx, now); err != nil && ctx.Err() == nil {

@@ -283,3 +283,35 @@ func TestCompactBesideWrites(t *testing.T) {
 		t.Errorf("%d counted, want 400", n)
 	}
 }
+
+// TestOvergrownIsSaidInTime: a log that takes a start more than a moment is to
+// be compacted, and one that a large store's snapshot would be written for again
+// and again is not.
+func TestOvergrownIsSaidInTime(t *testing.T) {
+	k := keep(t, t.TempDir())
+	write := func(key string, bytes int) {
+		t.Helper()
+		if err := k.redis.Client().Set(context.Background(), key, make([]byte, bytes), 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	overgrown := func(want bool) {
+		t.Helper()
+		if got := k.keeper.Overgrown(); got != want {
+			t.Errorf("a log of %d bytes is overgrown: %v", k.keeper.log.Size(), got)
+		}
+	}
+	overgrown(false)
+	write("outcry:{.a}", shortLog/2)
+	overgrown(false)
+	write("outcry:{.b}", shortLog)
+	overgrown(true)
+	if err := k.keeper.Compact(context.Background(), start); err != nil {
+		t.Fatal(err)
+	}
+	overgrown(false)
+	write("outcry:{.a}", shortLog)
+	overgrown(false) // with an eighth of the snapshot it would be
+	write("outcry:{.a}", shortLog/2)
+	overgrown(true)
+}

@@ -19,9 +19,22 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// LogSize is how many bytes were logged since the last snapshot: above some 16
-// MiB it is time for Compact.
-func (k *Keeper) LogSize() int64 { return k.log.Size() }
+// shortLog is how many bytes of log a start plays in about a second. They hold
+// calls of scripts, which take the embedded store twenty times as long as the
+// plain commands of a snapshot.
+const shortLog = 2 << 20
+
+// Overgrown tells whether it is time for Compact: the log is so long that the
+// next start would be slow, measured by what it has to load anyhow and by what
+// a snapshot costs to write.
+func (k *Keeper) Overgrown() bool {
+	size := k.log.Size()
+	if size < shortLog {
+		return false
+	}
+	snapshot, err := os.Stat(filepath.Join(k.dir, snapshotName))
+	return err != nil || size >= shortLog+snapshot.Size()/8
+}
 
 // Compact writes a snapshot and drops the log before it.
 //
