@@ -169,7 +169,7 @@ func (w *Watcher) begin(ctx context.Context, now time.Time) error {
 		}
 	}
 	w.saved = w.next
-	return nil
+	return w.prepare(ctx)
 }
 
 func maxTime(a, b time.Time) time.Time {

@@ -15,7 +15,7 @@ import (
 )
 
 // uneventful is services in which nothing ever happens: a daily course at some
-// local hour, weekends at half, a wandering rate and gamma scatter, over three
+// local hour, weekends at half, a wandering rate and gamma clump, over three
 // symptoms, twenty regions and sixty networks. It draws each minute when it is
 // read, so that a large fleet fits into memory.
 type uneventful struct {
@@ -68,8 +68,8 @@ func (q *uneventful) Beats(context.Context, time.Time, time.Time) (map[time.Time
 }
 
 const (
-	wander  = 0.15 // sd of the log rate, forgotten over three hours
-	scatter = 20   // of the minutes' negative binomial
+	wander = 0.15 // sd of the log rate, forgotten over three hours
+	clump  = 20   // of the minutes' negative binomial
 )
 
 func (c *course) minute(t time.Time) (outcry.Bucket, bool) {
@@ -80,7 +80,7 @@ func (c *course) minute(t time.Time) (outcry.Bucket, bool) {
 	if d := t.Weekday(); d == time.Saturday || d == time.Sunday {
 		rate /= 2
 	}
-	n := poisson(c.r, rate*erlang(c.r, scatter)/scatter)
+	n := poisson(c.r, rate*erlang(c.r, clump)/clump)
 	if n == 0 {
 		return outcry.Bucket{}, false
 	}

@@ -50,7 +50,8 @@ func (w *Watcher) stepAll(crowd []*watched, buckets [][]outcry.Bucket, open func
 // step lets x's detector judge one minute.
 func (x *watched) step(b outcry.Bucket, in outcry.RecordInput) judged {
 	m := judged{bucket: b, in: in}
-	if isAnchor(b.Minute) {
+	if isAnchor(b.Minute) || x.fresh {
+		x.fresh = false
 		state, err := x.detector.MarshalPublic()
 		if err != nil { // plain structs of our own
 			panic(fmt.Sprintf("anomaly: marshal a detector: %v", err))

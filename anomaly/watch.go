@@ -32,6 +32,9 @@ type Config struct {
 	Catalog func() *outcry.Catalog
 	Counts  Counts
 	Board   Board
+	// Past, where it is given, is what baselines are rebuilt from when there is
+	// no checkpoint.
+	Past Past
 	// FalseAlarms is the accepted number of false episodes a series and week.
 	FalseAlarms float64
 	// Grace is how long after its end a minute is judged: stragglers that were
@@ -66,6 +69,7 @@ type Watcher struct {
 	next     time.Time // the first minute not yet judged; zero before Resume
 	saved    time.Time // of the last checkpoint
 	chorus   chorus    // what the services tell each other
+	warm     warmUp    // what is left of the warming
 	pending  *findings // judged and not yet written
 }
 
@@ -90,6 +94,7 @@ type watched struct {
 	cause    cause
 	last     detect.Judgement
 	odds     float64   // last.HolidayOdds, kept over a restart
+	fresh    bool      // just warmed: what was learnt is laid up
 	frozen   time.Time // until then the networks' usual parts are given, not learnt (Recompute)
 	given    *float64  // within, where it is taken as stated (Recompute)
 }
@@ -122,8 +127,14 @@ func (w *Watcher) watch(s outcry.Service) *watched {
 
 // Tick judges all minutes that have ended by now less the grace. After an
 // error the next Tick goes on where this one stopped: what could not be read
-// is read again, what was judged and not written is written first.
+// is read again, what was judged and not written is written first. After a
+// Resume without a checkpoint, the first calls only warm the detectors.
 func (w *Watcher) Tick(ctx context.Context, now time.Time) error {
+	if len(w.warm.services) > 0 {
+		if left, err := w.warmSome(ctx); left || err != nil {
+			return err
+		}
+	}
 	if err := w.write(ctx); err != nil {
 		return err
 	}
