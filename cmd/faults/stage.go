@@ -47,6 +47,16 @@ func (st *stage) complain(format string, args ...any) {
 	st.wrong = append(st.wrong, fmt.Errorf(format, args...))
 }
 
+// Whoever draws has a row of chances of their own, so that what one draws does
+// not depend on when the others do.
+const (
+	chancesOfFaults = iota
+	chancesOfCrowd
+	chancesOfWire
+)
+
+func (o options) chances(of uint64) *rand.Rand { return rand.New(rand.NewPCG(o.seed, of)) }
+
 // build sets the stage; strike it in any case.
 func (st *stage) build(ctx context.Context) error {
 	if err := os.MkdirAll(st.folder("redis"), 0o700); err != nil {
@@ -83,7 +93,7 @@ func (st *stage) buildRedis(ctx context.Context) (err error) {
 		return err
 	}
 	if st.wired {
-		if st.wire, err = newWire(st.redis.addr, st.chance); err != nil {
+		if st.wire, err = newWire(st.redis.addr, st.o.chances(chancesOfWire)); err != nil {
 			return err
 		}
 	}
@@ -128,7 +138,7 @@ func (st *stage) buildWebs(ctx context.Context) error {
 	if st.idle, err = newControl(ctx, st.folder("control")); err != nil {
 		return err
 	}
-	st.crowd = newCrowd(st.o, addrs, st.chance)
+	st.crowd = newCrowd(st.o, addrs, st.o.chances(chancesOfCrowd))
 	st.ledger = st.crowd.ledger
 	return nil
 }
@@ -176,7 +186,7 @@ func (st *stage) mend(ctx context.Context) error {
 // play plays one scenario and proves its counts.
 func play(ctx context.Context, s scenario, o options, dir string) (row, error) {
 	st := &stage{setting: s.setting, o: o, dir: filepath.Join(dir, strings.ReplaceAll(s.name, "/", "-")),
-		chance: rand.New(rand.NewPCG(o.seed, 0)), began: time.Now()}
+		chance: o.chances(chancesOfFaults), began: time.Now()}
 	defer st.strike()
 	result := row{name: s.name}
 	if err := st.build(ctx); err != nil {
