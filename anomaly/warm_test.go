@@ -42,12 +42,13 @@ func TestALostCheckpointIsMadeGoodFromRollups(t *testing.T) {
 			w := newWorld(t, canvas)
 			w.fives = c.fives
 			w.usual("canvas", 30, 40)
+			w.outage("canvas", at(21, 17, 45), 50, 4, networks(30)...) // as soon as it begins
 			w.outage("canvas", at(28, 18, 45), 50, 4, networks(30)...)
 			x := w.watcher()
 			if c.past {
 				x.config.Past = w.memory
 			}
-			now := at(28, 18, 0)
+			now := at(28, 17, 40)
 			if err := x.Resume(context.Background(), now); err != nil {
 				t.Fatal(err)
 			}
@@ -69,8 +70,13 @@ func TestALostCheckpointIsMadeGoodFromRollups(t *testing.T) {
 			if i < 0 || all[i].DetectedAt.After(at(28, 18, 55)) || all[i].State != outcry.Resolved {
 				t.Fatalf("incidents %+v, want the outage within ten minutes", all)
 			}
-			if got, err := Recompute(w.recordOf(t, all[i].ID)); err != nil || len(got.Differences) > 0 {
-				t.Errorf("not reproduced: %v %v", err, got.Differences)
+			for _, i := range all {
+				if got, err := Recompute(w.recordOf(t, i.ID)); err != nil || len(got.Differences) > 0 {
+					t.Errorf("%s is not reproduced: %v %v", i.ID, err, got.Differences)
+				}
+			}
+			if all[0].StartedAt.After(at(21, 17, 50)) {
+				t.Errorf("the first incident is of %s, want the outage at once", all[0].StartedAt)
 			}
 		})
 	}
