@@ -159,7 +159,9 @@ func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 		}
 		wait := o.retryAfter
 		if wait <= 0 {
-			wait = time.Duration(20+int(e.id[1])) * time.Millisecond
+			// Twice as long each time: a crowd that hammers on a closed port
+			// takes the machine from the server that is to open it.
+			wait = time.Duration(20+int(e.id[1])) * time.Millisecond << min(attempt, 4)
 		}
 		if !pause(ctx, wait) {
 			return
