@@ -54,7 +54,7 @@ func (p ScorecardPage) Checked() string {
 	case checked == 0:
 		return "Nobody has checked any of these yet, so that they say neither that we were right nor that we were wrong."
 	}
-	return plural(checked, "incident", "incidents") + " of " + whole(closed) + " were checked by a person, a probe or the service's own words. The rest is neither right nor wrong."
+	return "Checked by a person, a probe or the service's own words: " + whole(checked) + " of the " + whole(closed) + " that have ended. The rest is neither right nor wrong."
 }
 
 // newTrialsView is nil where nothing was measured.

@@ -159,7 +159,7 @@ func TestScorecardCountsItsOwnRecord(t *testing.T) {
 		want             string
 	}{
 		{0, 0, "Nobody has checked any of these yet"},
-		{2, 1, "3 incidents of 8 were checked"},
+		{2, 1, "3 of the 8 that have ended"},
 	} {
 		page.Labels[outcry.Confirmed], page.Labels[outcry.FalseAlarm] = x.confirmed, x.wrong
 		got := drawn(t, func(w io.Writer) error { return testRenderer(t).Scorecard(w, page) })
