@@ -11,7 +11,7 @@ import (
 func (s *Server) methodologyPage(*fiber.Ctx) (*document, error) {
 	a := s.cfg.About
 	return drawn(s.cfg.Renderer.Methodology, frontend.MethodologyPage{
-		Site: s.site(0), FalseAlarms: a.FalseAlarms, AddressCap: a.AddressCap, NetworkCap: a.NetworkCap,
+		Site: s.site(0), FalseAlarms: a.FalseAlarms, Services: len(s.cfg.Catalog().Services()), AddressCap: a.AddressCap, NetworkCap: a.NetworkCap,
 		HistoryNeeded: a.HistoryNeeded, Version: s.cfg.Version, Trials: a.Trials,
 	}, cacheLive, 0)
 }

@@ -1,6 +1,8 @@
 package frontend
 
 import (
+	"math"
+	"strconv"
 	"time"
 
 	"outcry"
@@ -186,6 +188,9 @@ type MethodologyPage struct {
 	Site
 	// FalseAlarms is the accepted number of false alarms a service and week.
 	FalseAlarms float64
+	// Services is how many are watched here: each has its own chance of a false
+	// alarm, and readers meet the sum of them.
+	Services int
 	// AddressCap and NetworkCap are how many reports of one address, or of one
 	// /24 or /48, count in a quarter of an hour.
 	AddressCap, NetworkCap int
@@ -194,6 +199,15 @@ type MethodologyPage struct {
 	Version       string
 	// Trials is what was measured on simulated services, nil for nothing.
 	Trials *outcry.Trials
+}
+
+// AcceptedHere is how many false alarms a week that allows on the whole site.
+func (p MethodologyPage) AcceptedHere() string {
+	all := p.FalseAlarms * float64(p.Services)
+	if all < 10 {
+		return strconv.FormatFloat(all, 'f', 1, 64)
+	}
+	return whole(int(math.Round(all)))
 }
 
 // ScorecardPage is GET /scorecard: only what was measured, or nothing.

@@ -145,8 +145,11 @@ func TestPagesShowWhatWasMeasured(t *testing.T) {
 		}
 	}
 	other := drawn(t, func(w io.Writer) error {
-		return r.Methodology(w, MethodologyPage{FalseAlarms: 0.5, Trials: testTrials()})
+		return r.Methodology(w, MethodologyPage{FalseAlarms: 0.5, Services: 47, Trials: testTrials()})
 	})
+	if !strings.Contains(other, "among the 47 services here, if each raised as many as it may</dt><dd>24</dd>") {
+		t.Error("the page does not say what the setting allows on the whole site")
+	}
 	if !strings.Contains(other, "This site is set to one false alarm per service in 2 weeks") {
 		t.Error("a site with another setting does not say that the figures are for the usual one")
 	}
