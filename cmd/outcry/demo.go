@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -105,9 +106,30 @@ func (p *pipeline) feed(ctx context.Context, live iter.Seq[replay.Line], now fun
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
-		if _, err := p.take(ctx, l); err != nil && ctx.Err() == nil {
+		if err := p.persist(ctx, l); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("simulated report: %w", err)
 		}
 	}
 	return nil
+}
+
+// persist stores a simulated report as a person's page does: again and again
+// while it is not known whether it was stored, and counted once.
+func (p *pipeline) persist(ctx context.Context, l replay.Line) error {
+	submission, now := l.Submission()
+	report, err := p.desk.Check(submission, now)
+	if err != nil {
+		return err
+	}
+	for {
+		_, err := p.store.Add(ctx, []outcry.Report{report})
+		if !errors.Is(err, outcry.ErrUnavailable) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
