@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"outcry/ingest"
 	"outcry/ingest/commit"
 	"outcry/ingest/geo"
-	"outcry/ingest/replay"
 	"outcry/ingest/source"
 )
 
@@ -104,12 +102,6 @@ func (p *pipeline) close() error {
 	}
 	p.closers = nil
 	return err
-}
-
-// take submits one recorded report at its own time.
-func (p *pipeline) take(ctx context.Context, l replay.Line) (outcry.Receipt, error) {
-	submission, now := l.Submission()
-	return p.desk.Submit(ctx, submission, now)
 }
 
 // isRejection tells what is wrong with a report from what is wrong with us.
