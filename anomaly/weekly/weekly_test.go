@@ -62,6 +62,21 @@ func TestOutbreak(t *testing.T) {
 	}
 }
 
+func TestPValuesAreJudgedWithAMargin(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 1))
+	x, mean := series(r, 500, 2, 0, 0.3)
+	x[499] = math.Ceil(mean[499] + 3*math.Sqrt(mean[499]))
+	p := math.Exp(Judge(x, 0.01).LogP)
+	for _, c := range []struct {
+		alpha float64
+		alarm bool
+	}{{p * 0.98, false}, {p * 1.03, false}, {p / margin * 1.01, true}} {
+		if j := Judge(x, c.alpha); j.Alarm != c.alarm || (x[499] > j.Upper) != c.alarm {
+			t.Errorf("p-value %.5f, accepted %.5f: %+v, count %.0f", p, c.alpha, j, x[499])
+		}
+	}
+}
+
 func TestNothingIsSaidWithoutHistory(t *testing.T) {
 	for _, x := range [][]float64{{}, {5}, make([]float64, minWeeks)} {
 		if j := Judge(append(x, 1000), 0.01); j.Alarm {
