@@ -10,7 +10,7 @@ import "math"
 const (
 	lawNats, lawRate = 7.0, 0.25
 	lawSlope         = 0.87
-	lawPerBin        = 0.8 // nats for bins narrower by a factor e
+	lawPerBin        = 1.2 // nats for bins narrower by a factor e
 	lawMargin        = 0.2
 )
 
