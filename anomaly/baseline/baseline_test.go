@@ -81,9 +81,11 @@ func TestPastOutageIsNoHabit(t *testing.T) {
 	clean := w.history(5, someDay)
 	hit := *clean
 	i := index(someDay - 10) // a Thursday
+	d := hit.at(i)
 	for k := 20; k < 24; k++ {
-		hit.Count[i][k] *= 10
+		d.count[k] *= 10
 	}
+	hit.set(i, &d)
 	p, _ := Fit(clean, someDay, w.noise, binMinutes)
 	q, _ := Fit(&hit, someDay, w.noise, binMinutes)
 	for k := range Slots {
@@ -99,7 +101,9 @@ func TestWeeklyDeadlineIsLearnt(t *testing.T) {
 	h := w.history(6, someDay)
 	for day := someDay - Days + 1; day <= someDay; day++ {
 		if Weekday(day) == time.Tuesday {
-			h.Count[index(day)][46] *= 4
+			d := h.at(index(day))
+			d.count[46] *= 4
+			h.set(index(day), &d)
 		}
 	}
 	p, _ := Fit(h, someDay, w.noise, binMinutes)
@@ -176,8 +180,8 @@ func TestHistoryForgets(t *testing.T) {
 	h := &History{}
 	x, minutes := []float32{1, 2, float32(math.NaN())}, []float32{2, 7, 12}
 	h.Put(100, x, minutes, nil, false)
-	if i := index(100); h.Count[i][0] != 3 || h.Bins[i][0] != 2 {
-		t.Fatalf("half hour %v of %v bins", h.Count[i][0], h.Bins[i][0])
+	if d := h.at(index(100)); d.count[0] != 3 || d.bins[0] != 2 {
+		t.Fatalf("half hour %v of %v bins", d.count[0], d.bins[0])
 	}
 	if h.Observed(100) != 1 || h.Observed(100+Days) != 0 {
 		t.Error("a day must count for six weeks and no longer")

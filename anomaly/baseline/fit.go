@@ -92,8 +92,9 @@ func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
 		if h.Holiday[i] {
 			d.row = Holiday
 		}
+		stored := h.at(i)
 		for k := range d.cells {
-			c := cell{n: float64(h.Count[i][k]), bins: float64(h.Bins[i][k])}
+			c := cell{n: float64(stored.count[k]), bins: float64(stored.bins[k])}
 			if c.bins > 0 {
 				c.rho = noise.InvR/c.bins + noise.DriftVar
 			}

@@ -73,10 +73,11 @@ func (h *History) Means(p *Profile, date int, minutes []float32) []float64 {
 	if h.Holiday[i] {
 		row = Holiday
 		n, m := 2.0, 2.0
-		for k := range Slots {
-			if x, b := h.Usual(i, k); b > 0 {
+		reports, bins := h.Usual(i)
+		for k, b := range bins {
+			if b > 0 {
 				lg, _ := p.At(row, float64(k*slotMinutes+slotMinutes/2))
-				n, m = n+x, m+b*math.Exp(lg)
+				n, m = n+reports[k], m+b*math.Exp(lg)
 			}
 		}
 		level = math.Log(n / m)

@@ -12,7 +12,7 @@ import (
 
 // checkpointVersion rises when the state changes its meaning; an older one is
 // refused, and the detector starts from its history instead.
-const checkpointVersion = 3
+const checkpointVersion = 4
 
 // checkpoint is all that a Detector knows.
 type checkpoint struct {
@@ -68,7 +68,6 @@ func (d *Detector) UnmarshalBinary(data []byte) error {
 // sound tells whether slices have the lengths that steps rely on.
 func (e *engine) sound() bool {
 	n := len(newRecent(e.bin).Count)
-	return e.Profile != nil && e.History != nil &&
-		len(e.Recent.Count) == n && len(e.Recent.Mean) == n && e.Recent.At >= 0 && e.Recent.At < n &&
-		len(e.Day.Count) == len(e.Day.Minutes) && len(e.Day.Count) == len(e.Day.Alarmed) && e.Noise.DriftMinutes > 0
+	return e.Profile != nil && e.History.Sound() && e.Day.sound() &&
+		len(e.Recent.Count) == n && len(e.Recent.Mean) == n && e.Recent.At >= 0 && e.Recent.At < n && e.Noise.DriftMinutes > 0
 }

@@ -85,7 +85,7 @@ func (e *engine) step(t tick, o Observation, threshold float64) sight {
 		e.midnight(t)
 	}
 	e.Next = t.number + 1
-	e.Day.add(o.Total, t.wall.Minute, o.Missing)
+	e.Day.add(o.Total, t.wall.Minute, o.Missing, e.bin)
 	e.Filter.Predict(e.dyn)
 	row := e.row(t.wall.Day)
 	lg, pv := e.Profile.At(row, t.wall.Minute)
@@ -147,7 +147,7 @@ func (e *engine) follow(t tick, o Observation, s sight) {
 	case alarm.Began:
 		e.Window = windowOf(s.best)
 		if first := e.Day.First; s.best.Start < first {
-			before := int(first-s.best.Start)*int(e.width/time.Minute) + int(e.Day.Minutes[0])
+			before := int(first-s.best.Start)*int(e.width/time.Minute) + int(e.Day.Clock[0].Minute)
 			e.History.Suspect(e.Day.Date-1, baseline.Slots-1-before/(1440/baseline.Slots))
 		}
 	case alarm.Ended:

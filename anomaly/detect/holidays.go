@@ -47,15 +47,15 @@ func holidayOdds(h *baseline.History, p *baseline.Profile, date, i int, n baseli
 	row := baseline.RowOf(baseline.Weekday(date))
 	usual, other := math.Exp(levelOf(h, p, row, i)), math.Exp(levelOf(h, p, baseline.Holiday, i))
 	odds := 0.0
-	for k := range baseline.Slots {
-		count, bins := h.Usual(i, k)
+	reports, observed := h.Usual(i)
+	for k, bins := range observed {
 		if bins == 0 {
 			continue
 		}
 		w, o := usual*bins*math.Exp(float64(p.Log[row][k])), other*bins*math.Exp(float64(p.Log[baseline.Holiday][k]))
 		v := n.InvR/bins + n.DriftVar + 0.03
 		mu := max(w, o)
-		x := min(count, mu+3*math.Sqrt(mu+mu*mu*v))
+		x := min(reports[k], mu+3*math.Sqrt(mu+mu*mu*v))
 		odds += nb.Core(x, o, 1/v) - nb.Core(x, w, 1/v)
 	}
 	return odds
@@ -64,9 +64,9 @@ func holidayOdds(h *baseline.History, p *baseline.Profile, date, i int, n baseli
 // levelOf is the log of a day's reports over what a kind of day expects.
 func levelOf(h *baseline.History, p *baseline.Profile, row baseline.Row, i int) float64 {
 	n, m := 2.0, 2.0
+	reports, bins := h.Usual(i)
 	for k := range baseline.Slots {
-		count, bins := h.Usual(i, k)
-		n, m = n+count, m+bins*math.Exp(float64(p.Log[row][k]))
+		n, m = n+reports[k], m+bins[k]*math.Exp(float64(p.Log[row][k]))
 	}
 	return math.Log(n / m)
 }

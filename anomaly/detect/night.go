@@ -1,43 +1,9 @@
 package detect
 
 import (
-	"math"
-
 	"outcry/anomaly/baseline"
 	"outcry/anomaly/holiday"
 )
-
-// today holds the local day's bins until midnight.
-type today struct {
-	Date    int
-	First   int64     // number of the first bin held
-	Count   []float32 // NaN: missing
-	Minutes []float32 // local minute of each bin's middle
-	Alarmed []bool    // part of an alarm
-}
-
-func (d *today) add(x, minute float64, missing bool) {
-	if missing {
-		x = math.NaN()
-	}
-	d.Count, d.Minutes, d.Alarmed = append(d.Count, float32(x)), append(d.Minutes, float32(minute)), append(d.Alarmed, false)
-}
-
-// void takes bins from up to and including to out of what is learnt.
-func (d *today) void(from, to int64) {
-	for n := max(from, d.First); n <= to && n-d.First < int64(len(d.Count)); n++ {
-		d.Alarmed[n-d.First] = true
-	}
-}
-
-// silence makes alarmed bins missing ones, once history has them.
-func (d *today) silence() {
-	for i, a := range d.Alarmed {
-		if a {
-			d.Count[i] = float32(math.NaN())
-		}
-	}
-}
 
 // midnight closes the day: its bins become half hours of history, profile and
 // noise are refitted, and the level goes on from where it was.
@@ -50,17 +16,18 @@ func (e *engine) midnight(t tick) {
 	}
 	level := e.Holiday.Level
 	wasHoliday := e.Holiday.Midnight()
-	e.History.Put(e.Day.Date, e.Day.Count, e.Day.Minutes, e.Day.Alarmed, wasHoliday)
+	bins := e.Day.unpack(e.bin)
+	e.History.Put(e.Day.Date, bins.count, bins.minutes, bins.alarmed, wasHoliday)
 	if wasHoliday {
 		e.endHoliday(level)
 	}
 	if e.History.Observed(e.Day.Date) > 0 {
-		e.refit()
+		e.refit(bins)
 	}
-	e.Day = today{Date: t.wall.Day, First: t.number, Count: e.Day.Count[:0], Minutes: e.Day.Minutes[:0], Alarmed: e.Day.Alarmed[:0]}
+	e.Day = today{Date: t.wall.Day, First: t.number, Packed: e.Day.Packed[:0]}
 }
 
-func (e *engine) refit() {
+func (e *engine) refit(bins dayBins) {
 	date := e.Day.Date
 	old, noise := e.Profile, e.Noise
 	if old.Days == 0 {
@@ -70,10 +37,10 @@ func (e *engine) refit() {
 	if p.Days >= knownDays && markHolidays(e.History, p, date, old.Days < knownDays, noise) {
 		p, moments = baseline.Fit(e.History, date, noise, e.bin)
 	}
-	e.Day.silence()
-	means := e.History.Means(p, date, e.Day.Minutes)
+	bins.silence()
+	means := e.History.Means(p, date, bins.minutes)
 	e.Spread[ring(date)] =
-		baseline.MeasureSpread(date, e.Day.Count, means, e.Day.Minutes, noise)
+		baseline.MeasureSpread(date, bins.count, means, bins.minutes, noise)
 	e.Noise = baseline.EstimateNoise(moments, e.Spread[:], e.bin)
 	e.Profile = p
 	e.carryLevel(old, p)

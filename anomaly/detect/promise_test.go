@@ -222,9 +222,16 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// BenchmarkSize reports the bytes of a checkpoint and of a live detector.
+// BenchmarkSize reports the bytes of a checkpoint and of a live detector that
+// has read one, a bin before midnight.
 func BenchmarkSize(b *testing.B) {
-	w := newWorld(1, 5*time.Minute, 20)
+	for _, bin := range []time.Duration{5 * time.Minute, time.Minute} {
+		b.Run(bin.String(), func(b *testing.B) { measureSize(b, bin) })
+	}
+}
+
+func measureSize(b *testing.B, bin time.Duration) {
+	w := newWorld(1, bin, 20)
 	config := Config{Bin: w.bin}
 	d := New(config)
 	run(d, w, 0, 43, nil, nil)
@@ -233,7 +240,7 @@ func BenchmarkSize(b *testing.B) {
 		b.Fatal(err)
 	}
 	var before, after runtime.MemStats
-	const copies = 200
+	const copies = 50
 	var all [copies]*Detector
 	for b.Loop() {
 		all = [copies]*Detector{}

@@ -9,6 +9,9 @@ import (
 // horizonMinutes is the age at which a candidate is given up.
 const horizonMinutes = 360
 
+// spare is the room that a full set gets for more.
+const spare = 4
+
 // Set holds the living candidates of one series, oldest first: every onset of
 // the last 16 bins, every second of the 16 before, every fourth of the 32 before
 // and so on. About 33 at five minutes, 50 at one.
@@ -27,6 +30,9 @@ func (s *Set) Step(b Bin, f *baseline.Filter, d baseline.Dynamics, binMinutes fl
 		if keep(b.Number, c.Start, binMinutes) {
 			kept = append(kept, c)
 		}
+	}
+	if len(kept) == cap(kept) { // append would double
+		kept = append(make([]Candidate, 0, len(kept)+spare), kept...)
 	}
 	s.All = append(kept, Candidate{
 		Start: b.Number, Level: f.Level, Drift: f.Drift, V: f.DriftVar, P: f.LevelVar, Joint: f.Cov, Factor: math.Exp(f.Level + f.Drift),
