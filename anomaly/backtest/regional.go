@@ -10,7 +10,8 @@ import (
 // regionBudget is how many times the budget of one series a country gets: by
 // default one false episode a week. A service of sixty regions is watched for
 // more than one series is. Half of it is for the country as a whole, half for
-// all its regions together.
+// all its regions together. Asked for one in all, 62 sets of simulated countries
+// raised 0.8 a week.
 const regionBudget = 4
 
 // standsOut is the evidence, in nats, with which a region is marked while the

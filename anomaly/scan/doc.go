@@ -10,6 +10,10 @@
 // negative binomial law of package nb. A zone pays for how many rivals of its
 // size there are.
 //
+// One bin of one part proves nothing, it may be a blip: a window must be two bins
+// long and owe a quarter of its evidence to more than one of them. Where two
+// adjacent parts rise in the same bin and the rest does not, that bin is enough.
+//
 // Only the best zone is reported, and of it only members that stand out by
 // themselves, so that the map shows where trouble is and not its neighbourhood.
 package scan

@@ -85,7 +85,7 @@ func (b *Board) report(at int, best window, w Whole) {
 	z := &b.zones[at]
 	top := z.members[0]
 	for _, i := range z.members {
-		if b.Parts[i].best.evidence > b.Parts[top].best.evidence {
+		if b.stand(i, best) > b.stand(top, best) {
 			top = i
 		}
 	}
@@ -94,7 +94,7 @@ func (b *Board) report(at int, best window, w Whole) {
 	}
 	b.begin(top, best, w)
 	for _, i := range z.members {
-		if z.wide || b.Parts[i].best.evidence >= memberNats {
+		if z.wide || b.stand(i, best) >= memberNats {
 			b.begin(i, best, w)
 		}
 	}

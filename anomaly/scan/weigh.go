@@ -37,6 +37,7 @@ type desk struct {
 	reach     []int      // bins that a part may look back
 	sum       []float64  // reports of part i since forecast j: [i*len(forecasts)+j]
 	most      []float64  // nats that a part can bring to any zone
+	newest    float64    // reports of all parts in this bin
 	invR      float64
 	swing     float64
 }
@@ -47,13 +48,14 @@ func (b *Board) lay(w Whole) {
 	d.forecasts = b.forecasts(d.forecasts[:0], w)
 	d.share, d.doubt, d.reach = d.share[:0], d.doubt[:0], d.reach[:0]
 	d.sum, d.most = d.sum[:0], d.most[:0]
-	d.invR, d.swing = b.InvR(), b.Swing()
+	d.invR, d.swing, d.newest = b.InvR(), b.Swing(), 0
 	for i := range b.Parts {
 		p := &b.Parts[i]
 		s := b.Share(i)
 		d.share = append(d.share, s)
 		d.doubt = append(d.doubt, s*s/(p.Own+1))
 		d.reach = append(d.reach, b.reach(p, w))
+		d.newest += float64(p.Ring[b.At])
 		d.gather(p.Ring, b.At, s)
 	}
 }
@@ -86,13 +88,13 @@ func (d *desk) gather(ring []float32, at int, share float64) {
 	d.most = append(d.most, most)
 }
 
-// forecasts takes the whole's candidates that are two bins to ninety minutes
+// forecasts takes the whole's candidates that are one bin to ninety minutes
 // old, newest first.
 func (b *Board) forecasts(list []forecast, w Whole) []forecast {
 	for i := len(w.Candidates.All) - 1; i >= 0; i-- {
 		c := &w.Candidates.All[i]
 		n := int(w.Number-c.Start) + 1
-		if n < 2 || c.Mean <= 0 {
+		if c.Mean <= 0 {
 			continue
 		}
 		if n > len(b.Usual) || int64(n) > b.Seen {
@@ -157,7 +159,7 @@ func (b *Board) weigh(z *zone, floor float64) window {
 		if e <= need {
 			continue
 		}
-		left := b.guarded(z, f.bins, share, x)
+		left := b.guarded(z, f, share, x)
 		if left < minReports || left < minRise*m {
 			continue
 		}
@@ -173,10 +175,13 @@ func (b *Board) weigh(z *zone, floor float64) window {
 }
 
 // guarded is a zone's count x of its last bins without what only the largest
-// of them supports.
-func (b *Board) guarded(z *zone, bins int, share, x float64) float64 {
+// of them supports, or of its newest without what only one region does.
+func (b *Board) guarded(z *zone, f *forecast, share, x float64) float64 {
+	if f.bins == 1 {
+		return b.agreed(z, f, share, x)
+	}
 	top, next := 0.0, 0.0
-	for n := range bins {
+	for n := range f.bins {
 		_, excess := b.ago(z, n, share)
 		if excess > top {
 			top, next = excess, top

@@ -137,6 +137,45 @@ func TestOneBinOfARegionIsNoOutage(t *testing.T) {
 	}
 }
 
+func TestTwoRegionsAgreeInOneBin(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		hit   map[string]float64 // regions that leave their usual two reports
+		other float64            // of all others
+		alarm bool
+	}{
+		{"two neighbours", map[string]float64{name(3): 16, name(4): 16}, 2, true},
+		{"one region, twenty times the usual", map[string]float64{name(3): 40}, 2, false},
+		{"one region, and a neighbour by chance", map[string]float64{name(3): 40, name(4): 4}, 2, false},
+		{"two regions far apart", map[string]float64{name(3): 16, name(8): 16}, 2, false},
+		{"the whole country", map[string]float64{name(3): 16, name(4): 16}, 6, false},
+	} {
+		c := newCountry(5)
+		for range 600 {
+			c.step()
+		}
+		for range 20 { // so that the newest bin is the only one out of the usual
+			counted(c, name(3), 2)
+		}
+		counts := map[string]float64{}
+		total := 0.0
+		for i := range regions {
+			counts[name(i)] = x.other
+			if n, ok := x.hit[name(i)]; ok {
+				counts[name(i)] = n
+			}
+			total += counts[name(i)]
+		}
+		f := baseline.Filter{LevelVar: 0.0005, DriftVar: 0.0009}
+		c.set.Step(onset.Bin{Number: c.now, Count: total, LogRate: math.Log(24)}, &f, c.dyn, 5)
+		c.b.Step(counts, Whole{Number: c.now, Minute: 5 * c.now, Usual: 24, Candidates: &c.set, InvR: c.dyn.InvR, Threshold: c.h})
+		got := c.alarmed()
+		if x.alarm && (len(got) != 2 || got[0] != name(3) || got[1] != name(4)) || !x.alarm && len(got) > 0 {
+			t.Errorf("%s: alarmed %v", x.name, got)
+		}
+	}
+}
+
 func TestClearedAlarmDoesNotRestart(t *testing.T) {
 	// What was reported before the clearing is explained: the same window must
 	// not begin the alarm anew.
