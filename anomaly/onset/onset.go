@@ -27,20 +27,21 @@ import (
 	"outcry/anomaly/nb"
 )
 
-// Candidate is one hypothesis "it began at bin Start" and its sums since.
+// Candidate is one hypothesis "it began at bin Start" and its sums since. A
+// series has dozens, so what takes no long sums is kept in half the bytes.
 type Candidate struct {
 	Start int64 // bin number
 
-	Level  float64 // of the filter at Start
-	Drift  float64 // forecast of the drift now
-	Factor float64 // e^(Level + Drift)
-	V      float64 // variance of that forecast
-	P      float64 // variance of the level
-	Cov    float64 // covariance of the drift now with the sum so far
-	Joint  float64 // covariance of the level with the drift now
-	Cross  float64 // the same with the drift's part of the sum
+	Drift  float32 // forecast of the drift now
+	Factor float32 // e^(level of the filter at Start + Drift)
+	V      float32 // variance of that forecast
+	Cov    float32 // covariance of the drift now with the sum so far
+	Joint  float32 // covariance of the level with the drift now
+	Cross  float32 // the same with the drift's part of the sum
+	Bins   float32 // observed bins
+	Last   float32 // mean of the previous bin
 
-	Bins  float64 // observed bins
+	P     float64 // variance of the level
 	Count float64 // C: reports
 	Mean  float64 // M: expected reports
 	Drawn float64 // W: variance of the sum by scatter of single bins, beyond Poisson
@@ -48,7 +49,6 @@ type Candidate struct {
 	Shape float64 // sum of mean times profile variance
 	Top   float64 // largest excess of a bin over its mean
 	Next  float64 // second largest
-	Last  float64 // mean of the previous bin
 }
 
 // Bin is one observed bin as all candidates see it.
@@ -83,27 +83,27 @@ const (
 // advance moves c by one bin.
 func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	if b.Number != c.Start {
-		step := c.Drift * (d.Rho - 1)
-		c.Factor *= grow(step)
-		c.Drift += step
-		c.Joint *= d.Rho
-		c.Cov = d.Rho * (c.Cov + c.Last*c.V)
-		c.V = d.Rho*d.Rho*c.V + (1-d.Rho*d.Rho)*d.DriftVar
+		step := float64(c.Drift) * (d.Rho - 1)
+		c.Factor = float32(float64(c.Factor) * grow(step))
+		c.Drift = float32(float64(c.Drift) + step)
+		c.Joint = float32(d.Rho * float64(c.Joint))
+		c.Cov = float32(d.Rho * (float64(c.Cov) + float64(c.Last)*float64(c.V)))
+		c.V = float32(d.Rho*d.Rho*float64(c.V) + (1-d.Rho*d.Rho)*d.DriftVar)
 		c.P += levelShare * d.Walk
 	}
 	c.Last = 0
 	if b.Missing {
 		return
 	}
-	m := b.rate * c.Factor
-	c.Wand += 2*m*c.Cov + m*m*c.V
-	c.Cross += m * c.Joint
+	m := b.rate * float64(c.Factor)
+	c.Wand += 2*m*float64(c.Cov) + m*m*float64(c.V)
+	c.Cross += float32(m * float64(c.Joint))
 	c.Mean += m
 	c.Count += b.Count
 	c.Drawn += m * m * d.InvR
 	c.Shape += m * b.ProfileVar
 	c.Bins++
-	c.Last = m
+	c.Last = float32(m)
 	if e := b.Count - m; e > c.Top {
 		c.Top, c.Next = e, c.Top
 	} else if e > c.Next {
@@ -121,7 +121,7 @@ func grow(x float64) float64 {
 
 // Guarded is the count less what only the largest bin supports.
 func (c *Candidate) Guarded(fiveMinutes float64) float64 {
-	perBin := c.Mean / c.Bins * fiveMinutes // usual reports of five minutes
+	perBin := c.Mean / float64(c.Bins) * fiveMinutes // usual reports of five minutes
 	allowed := max(c.Next, c.Top-blipReports-blipMultiple*perBin)
 	return c.Count - c.Top + allowed
 }
@@ -129,7 +129,7 @@ func (c *Candidate) Guarded(fiveMinutes float64) float64 {
 // Doubt is the relative variance of the forecast: drift, level, both together
 // (the filter knows their sum better than either) and profile.
 func (c *Candidate) Doubt() float64 {
-	return max(0, c.Wand/(c.Mean*c.Mean)+c.P+2*c.Cross/c.Mean) + c.Shape/c.Mean
+	return max(0, c.Wand/(c.Mean*c.Mean)+c.P+2*float64(c.Cross)/c.Mean) + c.Shape/c.Mean
 }
 
 // Variance of the summed reports under the usual, beyond Poisson, as relative

@@ -35,7 +35,7 @@ func TestForecastVarianceOfTheSummedDrift(t *testing.T) {
 			want += d.DriftVar * math.Pow(d.Rho, math.Abs(float64(i-j)))
 		}
 	}
-	if got := s.All[0].Wand; s.All[0].Start != 64 || math.Abs(got-want) > 1e-12 {
+	if got := s.All[0].Wand; s.All[0].Start != 64 || math.Abs(got-want) > 1e-6*want {
 		t.Errorf("variance of the sum %.6f, want %.6f", got, want)
 	}
 }
@@ -60,7 +60,7 @@ func TestForecastKnowsTheSumOfLevelAndDriftBest(t *testing.T) {
 		}
 	}
 	c := s.All[0]
-	if got := c.Doubt() * c.Mean * c.Mean; math.Abs(got-want) > 1e-12 {
+	if got := c.Doubt() * c.Mean * c.Mean; math.Abs(got-want) > 1e-6*want {
 		t.Errorf("variance of the sum %.6f, want %.6f", got, want)
 	}
 	if alone := c.P + c.Wand/(c.Mean*c.Mean); c.Doubt() > 0.3*alone {

@@ -35,7 +35,8 @@ func (s *Set) Step(b Bin, f *baseline.Filter, d baseline.Dynamics, binMinutes fl
 		kept = append(make([]Candidate, 0, len(kept)+spare), kept...)
 	}
 	s.All = append(kept, Candidate{
-		Start: b.Number, Level: f.Level, Drift: f.Drift, V: f.DriftVar, P: f.LevelVar, Joint: f.Cov, Factor: math.Exp(f.Level + f.Drift),
+		Start: b.Number, Drift: float32(f.Drift), V: float32(f.DriftVar), P: f.LevelVar,
+		Joint: float32(f.Cov), Factor: float32(math.Exp(f.Level + f.Drift)),
 	})
 	b.rate = math.Exp(b.LogRate)
 	for i := range s.All {
