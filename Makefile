@@ -67,7 +67,8 @@ check: assets
 	cd frontend && $(NPM) run check
 
 # The rooms with goroutines also run under the race detector, which needs cgo.
-# Long replays and statistics, which have none of their own, run without it.
+# Long replays and statistics run without it: their goroutines are the Watcher's,
+# which the other tests of its room race.
 LONG := Scenario|HoweverUsersAreSpread|OfFewNetworks|ThePromise|OwnTail|OfAZone|Tampering|Reproduced
 unit: assets geo
 	$(GO) test -count=1 ./...
