@@ -56,6 +56,10 @@ type RecordStated struct {
 	Umbrella string `json:"umbrella,omitempty"`
 	// Within is the usual part of the regions in which complaints rose.
 	Within float64 `json:"within"`
+	// Possible and Likely are how many nats beyond the threshold were asked for
+	// because the service is one of many; 0 where its own budget was stricter.
+	Possible float64 `json:"possible,omitempty"`
+	Likely   float64 `json:"likely,omitempty"`
 	// Parts is the number of regions, Regions those that were alarmed.
 	Parts   int          `json:"parts"`
 	Regions []RecordPart `json:"regions,omitempty"`
@@ -84,6 +88,9 @@ type RecordMinute struct {
 	WindowCount    float64   `json:"window_count"`
 	WindowExpected float64   `json:"window_expected"`
 	PValue         float64   `json:"p_value"`
+	// Beyond is how many nats beyond the threshold the evidence of the whole, or
+	// of an alarmed symptom or region, lies.
+	Beyond float64 `json:"beyond"`
 	// Found is what the evidence rests on, where there is any.
 	Found *RecordFound `json:"found,omitempty"`
 }

@@ -45,12 +45,13 @@ type savedWindow struct {
 type checkpoint struct {
 	Next     time.Time
 	Chorus   chorus
+	Site     site
 	Services map[string]saved
 }
 
 // Checkpoint writes all that the watcher knows.
 func (w *Watcher) Checkpoint(ctx context.Context) error {
-	c := checkpoint{Next: w.next, Chorus: w.chorus, Services: make(map[string]saved, len(w.services))}
+	c := checkpoint{Next: w.next, Chorus: w.chorus, Site: w.site, Services: make(map[string]saved, len(w.services))}
 	for slug, x := range w.services {
 		detector, err := x.detector.MarshalBinary()
 		if err != nil {
@@ -92,7 +93,7 @@ func (w *Watcher) Resume(ctx context.Context, now time.Time) error {
 		w.config.Log.Warn("the detector's checkpoint cannot be read; it learns anew", "error", err)
 		return w.begin(ctx, now)
 	}
-	w.services, w.chorus = map[string]*watched{}, c.Chorus
+	w.services, w.chorus, w.site = map[string]*watched{}, c.Chorus, c.Site
 	for slug, s := range c.Services {
 		service, ok := w.config.Catalog().Service(slug)
 		if !ok {

@@ -65,8 +65,7 @@ func (x *watched) ridesOn(crowd []*watched) (larger *watched) {
 // fails is true of a service that is called likely down by its own fault, or
 // was until lately: echoes last a little longer than what they echo.
 func (x *watched) fails() bool {
-	return x.incident != nil && x.incident.Label != outcry.Spillover &&
-		slices.ContainsFunc(x.incident.Updates, func(u outcry.Update) bool { return u.State == outcry.Ongoing })
+	return x.incident != nil && x.incident.Label != outcry.Spillover && calledLikely(x.incident)
 }
 
 func (x *watched) dependsOn(y *watched) bool {

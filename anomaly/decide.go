@@ -37,15 +37,18 @@ func quietState(j detect.Judgement) outcry.State {
 //
 //   - nothing alarmed, too few people, or one network's trouble: nothing
 //   - a symptom or region only just alarmed: nothing, as there are many of them
+//   - alarmed with less than one of so many services needs: nothing
 //   - alarmed while too little is known, or only just, or beside a larger
 //     incident that it seems to echo: possible
 //   - alarmed well beyond the threshold by enough people: likely
-func decide(j detect.Judgement, c cause) (outcry.State, outcry.Severity) {
+func decide(j detect.Judgement, c cause, n need) (outcry.State, outcry.Severity) {
+	nats := beyond(j)
 	switch {
 	case !alarmed(j) || c.Cause == outcry.CauseNetwork,
-		c.reporters < fewest, !j.Known && !large(j, c), !j.Alarm && !sure(j):
+		c.reporters < fewest, !j.Known && !large(j, c), !j.Alarm && nats < surer,
+		n.possible > 0 && nats < n.possible:
 		return outcry.Operational, outcry.SeverityNone
-	case j.Known && sure(j) && c.Cause != outcry.CauseSpillover:
+	case j.Known && nats >= max(surer, n.likely) && c.Cause != outcry.CauseSpillover:
 		return outcry.Likely, severity(j, c)
 	}
 	return outcry.Possible, outcry.SeverityMinor
@@ -67,21 +70,20 @@ func stateOf(i *outcry.Incident, j detect.Judgement) (outcry.State, outcry.Sever
 	return outcry.Possible, outcry.SeverityMinor
 }
 
-// sure is true where the evidence lies well beyond the threshold, which parts
-// pay for being many.
-func sure(j detect.Judgement) bool {
-	if j.Alarm && j.Evidence >= j.Threshold+surer {
-		return true
-	}
+// beyond is how many nats the evidence lies beyond the threshold: that of the
+// whole or of an alarmed part, which pays for being one of many, whichever is
+// more.
+func beyond(j detect.Judgement) float64 {
+	nats := j.Evidence - j.Threshold
 	for _, parts := range [][]detect.Part{j.Symptoms, j.Regions} {
 		many := math.Log(float64(len(parts)) + 1)
 		for _, p := range parts {
-			if p.Alarm && p.Evidence >= j.Threshold+many+surer {
-				return true
+			if p.Alarm {
+				nats = max(nats, p.Evidence-j.Threshold-many)
 			}
 		}
 	}
-	return false
+	return nats
 }
 
 // severity grades a likely outage by how far the reports exceed the usual and
@@ -97,19 +99,21 @@ func severity(j detect.Judgement, c cause) outcry.Severity {
 	return outcry.SeverityMajor
 }
 
-// snapshot is the verdict on x as of now, with what the map needs.
-func (x *watched) snapshot(now time.Time) outcry.Snapshot {
+// snapshot is the verdict on x as of now, with what the map needs. n is what the
+// site asks of its next incident.
+func (x *watched) snapshot(now time.Time, n need) outcry.Snapshot {
 	j := x.last
+	n = x.needed(now, n)
 	v := outcry.Verdict{
 		Service: x.service.Slug, Name: x.service.Name,
 		State: x.state, Severity: x.severity,
 		Evidence: outcry.Evidence{
 			Odds: finite(math.Min(math.Exp(j.Evidence), maxOdds)), PValue: finite(j.PValue),
-			LogOdds: finite(round(j.Evidence, 2)), Threshold: finite(round(j.Threshold, 2)),
+			LogOdds: finite(round(j.Evidence, 2)), Threshold: finite(round(j.Threshold+n.possible, 2)),
 		},
 		Attribution: x.cause.Attribution,
 		Freshness:   outcry.Freshness{Trusted: j.Known, AsOf: now},
-		Detectable:  finite(round(j.Detectable, 1)),
+		Detectable:  finite(round(detectable(j, n.possible), 1)),
 	}
 	if !x.since.IsZero() {
 		since := x.since
@@ -125,7 +129,15 @@ func (x *watched) snapshot(now time.Time) outcry.Snapshot {
 	v.Reports = outcry.Reports{Count: w.total, Expected: finite(round(expected, 2)), Window: reportWindow.String()}
 	v.Sources = outcry.Sources{Reports: w.total, Works: w.works, Late: w.late, Imported: w.imported, Discounted: w.discounted}
 	v.Symptoms = x.symptomVerdicts(w, expected)
-	return outcry.Snapshot{Verdict: v, Shares: regionShares(j)}
+	return outcry.Snapshot{Verdict: v, Shares: x.regionShares()}
+}
+
+// detectable is the smallest multiple of the usual that would be noticed where
+// so many nats more than the threshold are asked for. Evidence is convex in the
+// multiple and 0 at 1, so that stretching the multiple stretches it at least as
+// much: the true answer is no larger.
+func detectable(j detect.Judgement, nats float64) float64 {
+	return 1 + (j.Detectable-1)*(1+nats/max(j.Threshold, 1))
 }
 
 // symptomVerdicts tells the catalogue's symptoms apart, in its order.
@@ -153,15 +165,14 @@ func (x *watched) partState(p detect.Part) outcry.State {
 	return quietState(x.last)
 }
 
-func regionShares(j detect.Judgement) map[string]outcry.Usual {
+// regionShares is the usual part of each region, and its state.
+func (x *watched) regionShares() map[string]outcry.Usual {
+	j := x.last
 	usual := make(map[string]outcry.Usual, len(j.Regions))
 	for _, p := range j.Regions {
-		state := quietState(j)
-		if p.Alarm {
+		state := x.partState(p)
+		if state == outcry.Likely && p.Evidence < j.Threshold+surer {
 			state = outcry.Possible
-			if j.Known && p.Evidence >= j.Threshold+surer {
-				state = outcry.Likely
-			}
 		}
 		usual[p.Key] = outcry.Usual{Share: finite(p.Share), State: state}
 	}

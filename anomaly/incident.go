@@ -111,7 +111,10 @@ func live(i *outcry.Incident, v view) {
 	tally(i, v)
 	switch {
 	case v.bad && i.State == outcry.Recovering:
-		i.State = outcry.Ongoing
+		i.State = outcry.Suspected
+		if v.state == outcry.Likely || calledLikely(i) {
+			i.State = outcry.Ongoing
+		}
 		note(i, v, fmt.Sprintf("The problems are back: %s in this minute.", reports(v.minute)))
 	case v.bad && i.State == outcry.Suspected && v.state == outcry.Likely:
 		i.State, i.Severity = outcry.Ongoing, v.severity

@@ -128,7 +128,10 @@ func (out *Recomputed) decide(x *watched, m judged, s outcry.RecordStated) {
 	if len(s.Regions) > 0 && alarmed(x.last) {
 		out.state("that regions are alarmed")
 	}
-	x.conclude(minute.Add(time.Minute), c)
+	if s.Possible+s.Likely > 0 && alarmed(x.last) {
+		out.state("that the site asks for %.1f nats more than the threshold, and for %.1f to call it likely", s.Possible, max(surer, s.Likely))
+	}
+	x.conclude(minute.Add(time.Minute), c, need{possible: s.Possible, likely: s.Likely})
 }
 
 // restsOnOthers tells whether a stated cause may differ from the one that a
@@ -179,7 +182,7 @@ func (out *Recomputed) compareMinute(want, got outcry.RecordMinute) {
 	}
 }
 
-var minuteFields = [...]string{"expected", "upper", "log_odds", "threshold", "alarm", "onset", "window_count", "window_expected", "p_value", "found"}
+var minuteFields = [...]string{"expected", "upper", "log_odds", "threshold", "alarm", "onset", "window_count", "window_expected", "p_value", "beyond", "found"}
 
 // compareIncident compares what the counts say of an incident. What people add
 // later (label, official word, corrections) and what rests on others (regions,

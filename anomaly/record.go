@@ -95,7 +95,7 @@ func (h *history) states(s outcry.RecordStated, keep time.Time) {
 
 func sameStated(a, b outcry.RecordStated) bool {
 	return a.Cause == b.Cause && a.Name == b.Name && a.Umbrella == b.Umbrella && a.Within == b.Within &&
-		a.Parts == b.Parts && slices.Equal(a.Regions, b.Regions)
+		a.Possible == b.Possible && a.Likely == b.Likely && a.Parts == b.Parts && slices.Equal(a.Regions, b.Regions)
 }
 
 // keepFrom is the earliest minute that a record may still need: that of the
@@ -110,7 +110,7 @@ func (x *watched) keepFrom(now time.Time) time.Time {
 
 // stated is what of this minute's decision rests on others.
 func (x *watched) stated(minute time.Time) outcry.RecordStated {
-	s := outcry.RecordStated{Minute: minute, Cause: x.cause.Cause, Name: x.cause.Name, Umbrella: x.cause.umbrella, Within: 1}
+	s := outcry.RecordStated{Minute: minute, Cause: x.cause.Cause, Name: x.cause.Name, Umbrella: x.cause.umbrella, Within: 1, Possible: x.need.possible, Likely: x.need.likely}
 	if !alarmed(x.last) {
 		return s
 	}
@@ -188,7 +188,8 @@ func recordMinute(m judged) outcry.RecordMinute {
 	j := m.judgement
 	return outcry.RecordMinute{
 		Minute: j.Start, Expected: finite(j.Expected), Upper: finite(j.Upper), LogOdds: finite(j.Evidence), Threshold: finite(j.Threshold),
-		Alarm: j.Alarm, Onset: j.Onset, WindowCount: j.WindowCount, WindowExpected: finite(j.WindowExpected), PValue: finite(j.PValue), Found: m.found,
+		Alarm: j.Alarm, Onset: j.Onset, WindowCount: j.WindowCount, WindowExpected: finite(j.WindowExpected), PValue: finite(j.PValue),
+		Beyond: finite(beyond(j)), Found: m.found,
 	}
 }
 

@@ -37,6 +37,9 @@ type Config struct {
 	Past Past
 	// FalseAlarms is the accepted number of false episodes a series and week.
 	FalseAlarms float64
+	// Apart has each service judged as if it were the only one: its own budget
+	// holds, and nothing is promised for the site.
+	Apart bool
 	// Grace is how long after its end a minute is judged: stragglers that were
 	// acknowledged within it are counted in time.
 	Grace time.Duration
@@ -69,6 +72,7 @@ type Watcher struct {
 	next     time.Time // the first minute not yet judged; zero before Resume
 	saved    time.Time // of the last checkpoint
 	chorus   chorus    // what the services tell each other
+	site     site      // what was found on all of them
 	warm     warmUp    // what is left of the warming
 	pending  *findings // judged and not yet written
 }
@@ -92,6 +96,7 @@ type watched struct {
 	severity outcry.Severity
 	since    time.Time
 	cause    cause
+	need     need // asked of its incident in this minute
 	last     detect.Judgement
 	odds     float64   // last.HolidayOdds, kept over a restart
 	fresh    bool      // just warmed: what was learnt is laid up
@@ -199,8 +204,9 @@ func (w *Watcher) judge(ctx context.Context, from, to time.Time) error {
 	for k := range int(to.Sub(from) / time.Minute) {
 		w.judgeMinute(crowd, stretch, k, out)
 	}
+	next := w.need(to, knownOf(crowd))
 	for _, x := range crowd {
-		out.snapshots = append(out.snapshots, x.snapshot(to))
+		out.snapshots = append(out.snapshots, x.snapshot(to, next))
 	}
 	w.pending, w.next = out, to
 	return nil
@@ -225,13 +231,12 @@ func (w *Watcher) judgeMinute(crowd []*watched, stretch [][]judged, k int, out *
 		x.take(stretch[i][k])
 		out.counted(i, stretch[i][k])
 	}
-	troubled := networksInTrouble(crowd)
-	for i, x := range crowd {
-		if x.idle() {
-			continue
-		}
-		m := stretch[i][k]
-		turned, incident := x.conclude(m.bucket.Minute.Add(time.Minute), x.attribute(troubled, crowd))
+	troubled, known := networksInTrouble(crowd), knownOf(crowd)
+	for _, i := range busy(crowd) {
+		x, m := crowd[i], stretch[i][k]
+		now, before := m.bucket.Minute.Add(time.Minute), x.incident
+		turned, incident := x.conclude(now, x.attribute(troubled, crowd), w.need(now, known))
+		w.site.found(now, before, x)
 		out.turned[i] = out.turned[i] || turned
 		x.history.states(x.stated(m.bucket.Minute), x.keepFrom(m.bucket.Minute))
 		if r := x.document(m, w.falseAlarms(), incident != nil); r != nil {
@@ -240,12 +245,21 @@ func (w *Watcher) judgeMinute(crowd []*watched, stretch [][]judged, k int, out *
 	}
 }
 
+// need is what the site asks of its next incident, where so many services are
+// known.
+func (w *Watcher) need(now time.Time, known int) need {
+	if w.config.Apart {
+		return need{}
+	}
+	return w.site.need(now, known, w.falseAlarms())
+}
+
 // conclude decides on the minute that ended now: what it means for the
 // incident, and with it for the verdict. It returns whether the verdict
 // turned, and the incident if it changed.
-func (x *watched) conclude(now time.Time, c cause) (turned bool, changed *outcry.Incident) {
-	x.cause = c
-	level, severity := decide(x.last, c)
+func (x *watched) conclude(now time.Time, c cause, n need) (turned bool, changed *outcry.Incident) {
+	x.cause, x.need = c, x.needed(now, n)
+	level, severity := decide(x.last, c, x.need)
 	next, moved := advance(x.incident, x.view(now, level, severity))
 	x.incident = next
 	state, severity := stateOf(next, x.last)
