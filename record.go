@@ -60,6 +60,8 @@ type RecordStated struct {
 	// because the service is one of many; 0 where its own budget was stricter.
 	Possible float64 `json:"possible,omitempty"`
 	Likely   float64 `json:"likely,omitempty"`
+	// Momentary says that the rise is one minute's.
+	Momentary bool `json:"momentary,omitempty"`
 	// Parts is the number of regions, Regions those that were alarmed.
 	Parts   int          `json:"parts"`
 	Regions []RecordPart `json:"regions,omitempty"`

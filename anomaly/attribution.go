@@ -27,6 +27,8 @@ type cause struct {
 	// crowd says that they came all at once (sudden); asked only where nothing
 	// is known of the usual.
 	crowd bool
+	// momentary says that the rise is one minute's.
+	momentary bool
 	// within is the usual part of the regions in which complaints rose.
 	within float64
 	// umbrella is the incident of something that the service depends on.
@@ -128,7 +130,7 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	if !alarmed(x.last) {
 		return c
 	}
-	c.within = x.within()
+	c.within, c.momentary = x.within(), x.momentary()
 	network, home := x.boundTo(w, c.within)
 	region := regionAlarm(x.last)
 	switch {

@@ -37,7 +37,8 @@ func quietState(j detect.Judgement) outcry.State {
 //
 //   - nothing alarmed, too few people, or one network's trouble: nothing
 //   - a symptom or region only just alarmed: nothing, as there are many of them
-//   - alarmed with less than one of so many services needs: nothing
+//   - alarmed by one minute, or with less than one of so many services needs,
+//     and not told of yet: nothing
 //   - alarmed while too little is known, or only just, or beside a larger
 //     incident that it seems to echo: possible
 //   - alarmed well beyond the threshold by enough people: likely
@@ -46,7 +47,7 @@ func decide(j detect.Judgement, c cause, n need) (outcry.State, outcry.Severity)
 	switch {
 	case !alarmed(j) || c.Cause == outcry.CauseNetwork,
 		c.reporters < fewest, !j.Known && !large(j, c), !j.Alarm && nats < surer,
-		n.possible > 0 && nats < n.possible:
+		n.fresh && (c.momentary || n.possible > 0 && nats < n.possible):
 		return outcry.Operational, outcry.SeverityNone
 	case j.Known && nats >= max(surer, n.likely) && c.Cause != outcry.CauseSpillover:
 		return outcry.Likely, severity(j, c)

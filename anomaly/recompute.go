@@ -126,6 +126,7 @@ func (out *Recomputed) decide(x *watched, m judged, s outcry.RecordStated) {
 		c.Cause, c.Name, c.umbrella = s.Cause, s.Name, s.Umbrella
 	}
 	if len(s.Regions) > 0 && alarmed(x.last) {
+		c.momentary = s.Momentary
 		out.state("that regions are alarmed")
 	}
 	if s.Possible+s.Likely > 0 && alarmed(x.last) {

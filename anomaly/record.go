@@ -95,7 +95,7 @@ func (h *history) states(s outcry.RecordStated, keep time.Time) {
 
 func sameStated(a, b outcry.RecordStated) bool {
 	return a.Cause == b.Cause && a.Name == b.Name && a.Umbrella == b.Umbrella && a.Within == b.Within &&
-		a.Possible == b.Possible && a.Likely == b.Likely && a.Parts == b.Parts && slices.Equal(a.Regions, b.Regions)
+		a.Momentary == b.Momentary && a.Possible == b.Possible && a.Likely == b.Likely && a.Parts == b.Parts && slices.Equal(a.Regions, b.Regions)
 }
 
 // keepFrom is the earliest minute that a record may still need: that of the
@@ -114,7 +114,7 @@ func (x *watched) stated(minute time.Time) outcry.RecordStated {
 	if !alarmed(x.last) {
 		return s
 	}
-	s.Within, s.Parts = x.cause.within, len(x.last.Regions)
+	s.Within, s.Parts, s.Momentary = x.cause.within, len(x.last.Regions), x.cause.momentary
 	for _, p := range x.last.Regions {
 		if p.Alarm {
 			s.Regions = append(s.Regions, outcry.RecordPart{Key: p.Key, Evidence: p.Evidence, Onset: p.Onset, Share: p.Share, Count: roughly(p.WindowCount), Expected: p.WindowExpected})
