@@ -13,9 +13,32 @@ const (
 	// fewestUnknown is the smallest crowd where nothing is known yet, and
 	// ratioUnknown how many times what came before it must be.
 	fewestUnknown, ratioUnknown = 30, 4
-	// ratioStays is how many times it must stay.
+	// ratioStays is how many times it must stay, once it is told of.
 	ratioStays = 2
+	// mostNewborns is how many crowds are told of, at a time, of services that
+	// nobody watched an hour ago. One such crowd may be an outage; where many
+	// services begin with one, it is how they always are: an installation that
+	// begins to watch five hundred would cry wolf for each that is large.
+	mostNewborns = 2
+	// never is more evidence than there is, nats.
+	never = 1e6
 )
+
+// newborn tells whether x has not been watched long enough for a crowd to be
+// compared with what came before it.
+func (x *watched) newborn(now time.Time) bool {
+	return now.Sub(x.begun) < crowdBefore+crowdBurst
+}
+
+// newbornsTold counts the services that are told of by a crowd at their birth.
+func newbornsTold(crowd []*watched) (n int) {
+	for _, x := range crowd {
+		if !x.last.Known && x.incident != nil && x.incident.State.Open() && x.newborn(x.incident.DetectedAt) {
+			n++
+		}
+	}
+	return n
+}
 
 // sudden tells whether burst complaints in crowdBurst are a crowd, where
 // before came in the minutes seen of crowdBefore; usual is what was to be
@@ -34,7 +57,7 @@ func (x *watched) watchCrowd(now time.Time) {
 		return
 	}
 	burst := sum(x.recent, now.Add(-crowdBurst)).total
-	if x.crowd > 0 && float64(burst) >= ratioStays*x.crowd {
+	if x.crowd > 0 && x.incident != nil && float64(burst) >= ratioStays*x.crowd {
 		return
 	}
 	start := now.Add(-crowdBurst)

@@ -1,6 +1,7 @@
 package anomaly
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -52,4 +53,24 @@ func nothing(int) float64 { return 0 }
 // waking is three complaints an hour at night and three hundred by noon.
 func waking(hour int) float64 {
 	return []float64{3, 3, 3, 3, 3, 9, 60, 180, 240, 280, 300, 300, 300, 300, 300, 300, 270, 200, 120, 80, 50, 30, 15, 5}[hour]
+}
+
+// TestManyBeginnersAreNoOutage: an empty installation begins to watch fifty
+// services that have always had four complaints a minute; and one of them alone.
+func TestManyBeginnersAreNoOutage(t *testing.T) {
+	for _, x := range []struct{ services, want int }{{50, mostNewborns}, {1, 1}} {
+		list := canvas
+		for i := range x.services - 1 {
+			list += fmt.Sprintf(`,{"slug":"s%d","name":"S"}`, i)
+		}
+		w := newWorld(t, list)
+		for _, s := range w.catalog.Services() {
+			for minute := range 6 * 60 {
+				w.report(s.Slug, at(0, 0, minute), poisson(w.rand, 4), networks(40)[w.rand.IntN(20):]...)
+			}
+		}
+		if all := w.watch(t, at(0, 6, 0)); len(all) != x.want {
+			t.Errorf("%d services: %d incidents, want %d", x.services, len(all), x.want)
+		}
+	}
 }

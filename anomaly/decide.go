@@ -104,7 +104,9 @@ func severity(j detect.Judgement, c cause) outcry.Severity {
 // site asks of its next incident.
 func (x *watched) snapshot(now time.Time, n need) outcry.Snapshot {
 	j := x.last
-	n = x.needed(now, n)
+	if n = x.renewed(now, n); !j.Known {
+		n.possible = 0
+	}
 	v := outcry.Verdict{
 		Service: x.service.Slug, Name: x.service.Name,
 		State: x.state, Severity: x.severity,

@@ -129,7 +129,11 @@ func (out *Recomputed) decide(x *watched, m judged, s outcry.RecordStated) {
 		c.momentary = s.Momentary
 		out.state("that regions are alarmed")
 	}
-	if s.Possible+s.Likely > 0 && alarmed(x.last) {
+	switch {
+	case !alarmed(x.last):
+	case s.Possible == never:
+		out.state("that several services were told of at their birth")
+	case s.Possible+s.Likely > 0:
 		out.state("that the site asks for %.1f nats more than the threshold, and for %.1f to call it likely", s.Possible, max(surer, s.Likely))
 	}
 	x.conclude(minute.Add(time.Minute), c, need{possible: s.Possible, likely: s.Likely})

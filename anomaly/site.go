@@ -79,12 +79,21 @@ func busy(crowd []*watched) []int {
 	return list
 }
 
-// needed is what is asked of x: nothing more for an incident that is told of, or
-// was until lately, and nothing where the usual is not known.
-func (x *watched) needed(now time.Time, n need) need {
-	if !x.last.Known {
-		n = need{}
+// needed is what the site asks of x in particular: nothing where the usual is
+// not known, unless too many like it are told of already.
+func (x *watched) needed(now time.Time, n need, crowd []*watched) need {
+	switch {
+	case x.last.Known:
+		return n
+	case x.newborn(now) && newbornsTold(crowd) >= mostNewborns:
+		return need{possible: never}
 	}
+	return need{}
+}
+
+// renewed is what is asked now: nothing more for an incident that is told of, or
+// was until lately.
+func (x *watched) renewed(now time.Time, n need) need {
 	n.fresh = x.incident == nil || !x.incident.State.Open() && now.Sub(x.incident.UpdatedAt) > rejoin
 	if !n.fresh {
 		n.possible = 0

@@ -235,7 +235,7 @@ func (w *Watcher) judgeMinute(crowd []*watched, stretch [][]judged, k int, out *
 	for _, i := range busy(crowd) {
 		x, m := crowd[i], stretch[i][k]
 		now, before := m.bucket.Minute.Add(time.Minute), x.incident
-		turned, incident := x.conclude(now, x.attribute(troubled, crowd), w.need(now, known))
+		turned, incident := x.conclude(now, x.attribute(troubled, crowd), x.needed(now, w.need(now, known), crowd))
 		w.site.found(now, before, x)
 		out.turned[i] = out.turned[i] || turned
 		x.history.states(x.stated(m.bucket.Minute), x.keepFrom(m.bucket.Minute))
@@ -258,7 +258,7 @@ func (w *Watcher) need(now time.Time, known int) need {
 // incident, and with it for the verdict. It returns whether the verdict
 // turned, and the incident if it changed.
 func (x *watched) conclude(now time.Time, c cause, n need) (turned bool, changed *outcry.Incident) {
-	x.cause, x.need = c, x.needed(now, n)
+	x.cause, x.need = c, x.renewed(now, n)
 	level, severity := decide(x.last, c, x.need)
 	next, moved := advance(x.incident, x.view(now, level, severity))
 	x.incident = next
