@@ -130,7 +130,7 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 	if !alarmed(x.last) {
 		return c
 	}
-	c.within, c.momentary = x.within(), x.momentary()
+	c.within, c.momentary = x.within(), x.momentary(w)
 	network, home := x.boundTo(w, c.within)
 	region := regionAlarm(x.last)
 	switch {

@@ -33,3 +33,18 @@ func TestOneMinuteIsNoOutage(t *testing.T) {
 		}
 	}
 }
+
+// TestOneMinuteBesideOneNetworkIsNoOutage: on a thin service one network sends
+// ten complaints each quarter of an hour, and eight people report in one minute.
+func TestOneMinuteBesideOneNetworkIsNoOutage(t *testing.T) {
+	w := newWorld(t, canvas)
+	w.usual("canvas", 20, 6)
+	start := at(19, 1, 20)
+	for quarter := range 6 {
+		w.report("canvas", start.Add(time.Duration(15*quarter)*time.Minute), 10, "AS65000")
+	}
+	w.report("canvas", start.Add(49*time.Minute), 8, networks(8)...)
+	if all := w.watch(t, at(19, 6, 0)); len(all) > 0 {
+		t.Errorf("%d incidents, the first: %s", len(all), all[0].Updates[0].Text)
+	}
+}
