@@ -30,7 +30,14 @@ type Trials struct {
 	FirstVerdict TrialSpread  `json:"first_verdict"`
 	Untold       TrialShare   `json:"untold"`
 	Example      TrialExample `json:"example"`
-	Check        TrialCheck   `json:"check"`
+	// Sites are put together from what services said by themselves, of which
+	// Chance false alarms by chance are drawn again and again.
+	Sites  []TrialSite `json:"sites"`
+	Chance int         `json:"chance"`
+	Large  TrialLarge  `json:"large"`
+	// Promise is kept in a file of its own, as it takes longer to measure.
+	Promise *TrialPromise `json:"-"`
+	Check   TrialCheck    `json:"check"`
 }
 
 // Rule is the decision's numbers, for those who are to understand it.
@@ -39,6 +46,10 @@ type Rule struct {
 	// "likely"; Standing how many must be left without the largest network.
 	Surer    float64 `json:"surer"`
 	Standing float64 `json:"standing"`
+	// SharePossible is the part of all incidents of a site that may be false,
+	// ShareLikely of those called likely.
+	SharePossible float64 `json:"share_possible"`
+	ShareLikely   float64 `json:"share_likely"`
 	// Fewest is the smallest crowd that is ever called a problem; FewestUnknown
 	// the same where the usual is not known, with RatioUnknown times the guess.
 	Fewest        int     `json:"fewest"`
@@ -99,6 +110,71 @@ type TrialFalse struct {
 type TrialCause struct {
 	Cause string     `json:"cause"` // "blip", "flood", "deadline", "holiday", "shift", "clock_change"
 	False TrialShare `json:"false"`
+}
+
+// TrialSaid counts incidents, and those of them that were called likely.
+type TrialSaid struct {
+	Possible int `json:"possible"`
+	Likely   int `json:"likely"`
+}
+
+// TrialLarge is a few very large services on which nothing ever fails: only
+// deadlines that nobody announced, and minutes in which very many report.
+type TrialLarge struct {
+	Services int          `json:"services"`
+	Weeks    int          `json:"weeks"`
+	Low      float64      `json:"low"` // complaints a day
+	High     float64      `json:"high"`
+	False    TrialRate    `json:"false"`
+	Likely   TrialRate    `json:"likely"`
+	Chance   TrialRate    `json:"chance"`
+	Causes   []TrialCause `json:"causes"`
+}
+
+// TrialSite is a site put together from weeks of the simulated services.
+type TrialSite struct {
+	Services int `json:"services"`
+	Weeks    int `json:"weeks"`
+	// Misled says that what may look like an outage happened too, as often as in
+	// the sets; else false alarms are chance alone, of which the site's share is
+	// promised.
+	Misled bool `json:"misled"`
+	// Apart is what services say that are judged each by itself, Held the same
+	// where the share of false ones is held.
+	Apart TrialSaying `json:"apart"`
+	Held  TrialSaying `json:"held"`
+}
+
+// TrialSaying is what a site said, and what of it was false.
+type TrialSaying struct {
+	Incidents int `json:"incidents"`
+	False     int `json:"false"`
+	Likely    int `json:"likely"`
+	// LikelyFalse is the part of Likely that is false.
+	LikelyFalse int `json:"likely_false"`
+	// Noticed of all Outages were told of while they lasted, Delay minutes after
+	// their onset.
+	Outages int         `json:"outages"`
+	Noticed int         `json:"noticed"`
+	Delay   TrialSpread `json:"delay"`
+}
+
+// TrialWeek is what was said in one week: by services that are judged each by
+// itself, and where the site's share of false ones is held.
+type TrialWeek struct {
+	Apart TrialSaid `json:"apart"`
+	Held  TrialSaid `json:"held"`
+}
+
+// TrialPromise is a site of services on which nothing ever happens, from its
+// first minute on. All that it says is false.
+type TrialPromise struct {
+	Made     string      `json:"made"`
+	Detector string      `json:"detector"`
+	Seed     uint64      `json:"seed"`
+	Services int         `json:"services"`
+	Accepted float64     `json:"accepted"` // a service and week
+	Weeks    []TrialWeek `json:"weeks"`
 }
 
 // TrialShare is Count of Of, with the interval that holds the true share with

@@ -6,6 +6,7 @@ import "outcry"
 func Rule() outcry.Rule {
 	return outcry.Rule{
 		Surer: surer, Standing: standing,
+		SharePossible: sharePossible, ShareLikely: shareLikely,
 		Fewest: fewest, FewestUnknown: fewestUnknown, RatioUnknown: ratioUnknown,
 		Calm: int(calm.Minutes()), Rejoin: int(rejoin.Minutes()),
 	}

@@ -90,9 +90,9 @@ func (s *service) schedule(r *rand.Rand, weeks int) {
 		s.events = append(s.events, newOutage(r, from))
 	}
 	for from := monday.Add(learning); from.Before(last); from = from.Add(week) {
-		s.perhaps(r, 0.5, event{kind: blip, from: minuteIn(r, from), size: max(5, s.busy()*uniform(r, 3, 20))}, time.Minute)
+		s.perhaps(r, 0.5, s.newBlip(r, from), time.Minute)
 		s.perhaps(r, 0.3, event{kind: flood, from: minuteIn(r, from), size: float64([]int{10, 60}[r.IntN(2)])}, span(r, time.Hour, 4*time.Hour))
-		s.perhaps(r, 0.15, event{kind: deadline, from: minuteIn(r, from), size: uniform(r, 1.5, 2.5), course: burn}, span(r, 3*time.Hour, 6*time.Hour))
+		s.perhaps(r, 0.15, s.newDeadline(r, from), span(r, deadlineLeast, deadlineMost))
 	}
 	if r.Float64() < 0.4 { // a lasting shift, reached within a day and a half
 		from := minuteIn(r, monday.Add(learning+time.Duration(r.IntN(max(1, weeks-3)))*week))

@@ -47,7 +47,14 @@ func Run(ctx context.Context, o Options) (*outcry.Trials, error) {
 	t := r.figures()
 	t.Made, t.Detector, t.Seeds, t.Accepted = o.Made.Format(time.DateOnly), o.Detector, o.Seeds, o.Accepted
 	t.Services, t.Weeks, t.Learning = o.Services, o.Weeks, int(learning/week)
+	t.Chance = r.byChance()
+	for _, p := range plans {
+		t.Sites = append(t.Sites, r.site(p, o.Seeds[0], o.Weeks, o.Accepted))
+	}
 	var err error
+	if t.Large, err = large(ctx, o.Seeds[0], o.Accepted); err != nil {
+		return nil, fmt.Errorf("the large services: %w", err)
+	}
 	if t.Example, err = example(ctx, o.Accepted); err != nil {
 		return nil, fmt.Errorf("the example: %w", err)
 	}

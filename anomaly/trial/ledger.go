@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"outcry"
@@ -19,10 +20,11 @@ type ledger struct {
 	order     []string // identifiers, as they began
 	snapshots []outcry.Snapshot
 	forecasts map[string][]outcry.Forecast // of the last stretch
+	records   map[string][]byte            // of the incidents, by their name
 }
 
 func newLedger() *ledger {
-	return &ledger{incidents: map[string]outcry.Incident{}, forecasts: map[string][]outcry.Forecast{}}
+	return &ledger{incidents: map[string]outcry.Incident{}, forecasts: map[string][]outcry.Forecast{}, records: map[string][]byte{}}
 }
 
 func (l *ledger) PutForecast(_ context.Context, service string, list []outcry.Forecast) error {
@@ -43,8 +45,17 @@ func (l *ledger) SaveIncident(_ context.Context, i outcry.Incident) error {
 	return nil
 }
 
-func (l *ledger) Publish(context.Context, []outcry.Event) error     { return nil }
-func (l *ledger) SaveState(context.Context, string, []byte) error   { return nil }
+func (l *ledger) Publish(context.Context, []outcry.Event) error { return nil }
+
+// SaveState keeps the last record of each incident; detectors' states are not
+// asked for again.
+func (l *ledger) SaveState(_ context.Context, name string, state []byte) error {
+	if strings.HasPrefix(name, outcry.RecordName("")) && !strings.HasSuffix(name, outcry.RecordState("")[len(outcry.RecordName("")):]) {
+		l.records[name] = state
+	}
+	return nil
+}
+
 func (l *ledger) LoadState(context.Context, string) ([]byte, error) { return nil, outcry.ErrNotFound }
 
 // look is the time between two looks at the verdicts.
@@ -77,7 +88,7 @@ func (w *world) watcher(accepted float64) (*anomaly.Watcher, *ledger, *crowd, er
 	l, c := newLedger(), newCrowd(w)
 	x := anomaly.NewWatcher(anomaly.Config{
 		Catalog: func() *outcry.Catalog { return catalog }, Counts: c, Board: l,
-		FalseAlarms: accepted, AlwaysOpen: true, CheckpointEvery: math.MaxInt64,
+		FalseAlarms: accepted, Apart: w.apart, AlwaysOpen: true, CheckpointEvery: math.MaxInt64,
 	})
 	x.StartAt(monday)
 	return x, l, c, nil

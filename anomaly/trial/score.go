@@ -43,6 +43,7 @@ type record struct {
 	calmTier                      []int
 	first                         []float64   // hours to each service's first verdict
 	detectable                    [][]float64 // by tier
+	pasts                         []past
 }
 
 func newRecord() *record {
@@ -65,6 +66,9 @@ func (r *record) measure(ctx context.Context, w *world, accepted float64) error 
 	}
 	for _, s := range w.services {
 		r.score(s, l, w.end)
+		if err := r.remember(s, l, w.end); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ const (
 type world struct {
 	end      time.Time
 	services []*service
+	apart    bool // each is judged as if it were the only one
 }
 
 // newWorld draws n services and what happens to them in so many weeks.

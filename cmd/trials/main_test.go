@@ -46,3 +46,22 @@ func TestFiguresAreWritten(t *testing.T) {
 		t.Errorf("%d outages, made %q by %q, check of seed %d, example noticed at %d", n, got.Made, got.Detector, got.Check.Seed, got.Example.Noticed)
 	}
 }
+
+func TestAPromiseIsWritten(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "promise.json")
+	args := []string{"-promise", "-made", "2026-11-21", "-seed", "7", "-services", "4", "-weeks", "1", "-source", "../..", "-out", out}
+	if err := run(t.Context(), args, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got outcry.TrialPromise
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Weeks) != 1 || got.Services != 4 || got.Made != "2026-11-21" || len(got.Detector) != 12 {
+		t.Errorf("%+v", got)
+	}
+}
