@@ -17,6 +17,11 @@ type trialsView struct {
 	False   []falseRow
 	Rates   []rateRow
 	Example exampleView
+	// About many services at once, about the first weeks, and about very large
+	// services.
+	Site          []string
+	Sites         []siteRow
+	First, Larger string
 }
 
 // methodologyView and scorecardView are their pages with the figures.
@@ -62,7 +67,8 @@ func newTrialsView(t *outcry.Trials) *trialsView {
 	if t == nil || t.Of(-1, -1).Noticed.Of == 0 {
 		return nil
 	}
-	v := &trialsView{Trials: t, Words: trialWords(t), False: falseRows(t), Rates: rateRows(t), Example: newExampleView(t.Example)}
+	v := &trialsView{Trials: t, Words: trialWords(t), False: falseRows(t), Rates: rateRows(t), Example: newExampleView(t.Example),
+		Site: siteWords(t), Sites: siteRows(t), First: promiseWords(t.Promise), Larger: largeWords(t.Large)}
 	v.All = newTrialPanel(t, -1)
 	for i := range t.Tiers {
 		v.Panels = append(v.Panels, newTrialPanel(t, i))

@@ -13,7 +13,7 @@ import (
 func testTrials() *outcry.Trials {
 	t := &outcry.Trials{
 		Made: "2026-11-21", Detector: "0123456789ab", Seeds: []uint64{1, 2}, Accepted: 0.05, Services: 12, Weeks: 10, Learning: 2,
-		Rule:         outcry.Rule{Surer: 2, Standing: 5, Fewest: 5, FewestUnknown: 20, RatioUnknown: 3, Calm: 10, Rejoin: 120},
+		Rule:         outcry.Rule{Surer: 2, Standing: 5, Fewest: 5, FewestUnknown: 20, RatioUnknown: 3, Calm: 10, Rejoin: 120, SharePossible: 0.25, ShareLikely: 0.1},
 		Tiers:        []outcry.TrialTier{{Name: "thin", Low: 2, High: 8}, {Name: "middling", Low: 200, High: 800, Detectable: outcry.TrialSpread{Of: 9, Median: 2.9}}},
 		Sizes:        [][2]float64{{1.5, 2}, {2, 3}, {3, 5}},
 		Marks:        []int{1, 5, 15, 60},
@@ -27,6 +27,18 @@ func testTrials() *outcry.Trials {
 		},
 		Example: outcry.TrialExample{Ratio: 2.5, Counts: []int{1, 2, 9, 8, 1, 0}, Expected: []float64{1, 1, 1, 1, 1, 1}, Upper: []float64{4, 4, 4, 4, 4, 4},
 			Evidence: []float64{0, 1, 6, 12, 11, 0}, Threshold: []float64{10, 10, 10, 10, 10, 10}, Outage: [2]int{1, 4}, Noticed: 3, Likely: 3, AllClear: 5},
+		Sites: []outcry.TrialSite{
+			{Services: 500, Weeks: 40,
+				Apart: outcry.TrialSaying{Incidents: 800, False: 320, Likely: 500, LikelyFalse: 60, Outages: 1000, Noticed: 480, Delay: outcry.TrialSpread{Median: 9}},
+				Held:  outcry.TrialSaying{Incidents: 590, False: 118, Likely: 460, LikelyFalse: 23, Outages: 1000, Noticed: 472, Delay: outcry.TrialSpread{Median: 11}}},
+			{Services: 20, Weeks: 1000, Misled: true},
+		},
+		Chance: 17,
+		Large: outcry.TrialLarge{Low: 10000, High: 40000, Causes: []outcry.TrialCause{
+			{Cause: "blip", False: outcry.TrialShare{Count: 1, Of: 72}}, {Cause: "deadline", False: outcry.TrialShare{Count: 29, Of: 48}}}},
+		Promise: &outcry.TrialPromise{Services: 500, Accepted: 0.05, Weeks: []outcry.TrialWeek{
+			{Apart: outcry.TrialSaid{Possible: 6}, Held: outcry.TrialSaid{Possible: 3}},
+			{Apart: outcry.TrialSaid{Possible: 20, Likely: 4}, Held: outcry.TrialSaid{Possible: 2, Likely: 1}}}},
 	}
 	for tier := -1; tier < 2; tier++ {
 		for size := -1; size < 3; size++ {
@@ -67,6 +79,30 @@ func TestTrialWords(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d sentences, want %d", len(got), len(want))
+	}
+}
+
+func TestSiteWords(t *testing.T) {
+	figures := testTrials()
+	got := append(siteWords(figures), promiseWords(figures.Promise), largeWords(figures.Large))
+	want := []string{
+		"A site that watches many services would be wrong every day if each kept only its own promise. " +
+			"So an alarm must also earn its place on the site: chance alone may bring at most 25\u202f% of all that we call possible or likely, and 10\u202f% of what we call likely. " +
+			"Where nothing fails, that is one false word in 3 weeks and one “likely” in 9, however many services there are. " +
+			"An alarm that stands alone among many quiet services needs more evidence than on a site of one; where many rise together, none needs more.",
+		"On a simulated site of 500 services, of which each fails two or three times a year and now and then a tenth at once, " +
+			"40\u202f% of all that was said would be false if each service were judged by itself, and 20\u202f% is where they are judged together; of “likely”, 12\u202f% and 5\u202f%. " +
+			"It costs little: of 100 outages, 47 were noticed instead of 48, half within 11 minutes.",
+		"An installation of 500 services that knew nothing, and on which nothing happened for 2 weeks, raised 5 false alarms from its first minute on, 3 of them in the first week and 1 called likely. " +
+			"Each by itself, the services would have raised 26, 4 of them called likely; they were told to accept 50.",
+		"On very large services (10,000 to 40,000 complaints a day), where evidence is strong, 29 of 48 unannounced deadlines raised a false alarm, and 1 of 72 blips. " +
+			"Counts cannot tell a deadline from an outage that grows as slowly.",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if siteWords(&outcry.Trials{}) != nil || promiseWords(nil) != "" || largeWords(outcry.TrialLarge{}) != "" {
+		t.Error("words are made of no figures")
 	}
 }
 
@@ -127,7 +163,7 @@ func TestPagesShowWhatWasMeasured(t *testing.T) {
 	}{
 		"methodology": {func(f *outcry.Trials) drawing {
 			return func(w io.Writer) error { return r.Methodology(w, MethodologyPage{FalseAlarms: 0.05, Trials: f}) }
-		}, []string{"22,000 to 1", "160,000 to 1", "150 to 1", "3× our guess", "120 minutes", "we noticed 88", "35 of 40", "4 of 80", "made on 2026-11-21", "0123456789ab", `class="threshold" d="M0`}, "we noticed", false},
+		}, []string{"22,000 to 1", "160,000 to 1", "150 to 1", "3× our guess", "120 minutes", "we noticed 88", "35 of 40", "4 of 80", "made on 2026-11-21", "0123456789ab", "500 services, each by itself", "with all that misleads us", "17 false alarms came by chance", "29 of 48 unannounced deadlines", "nothing happened for 2 weeks", `class="threshold" d="M0`}, "we noticed", false},
 		"scorecard": {func(f *outcry.Trials) drawing {
 			return func(w io.Writer) error { return r.Scorecard(w, ScorecardPage{Trials: f}) }
 		}, []string{"A thin service", "A middling service", "0 of 40", "35 of 40", "2.9 times the usual reports", "<strong>41</strong>", "41 in 1,000 service-weeks"}, "No figures of trials", true},
