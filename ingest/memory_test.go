@@ -16,8 +16,9 @@ import (
 )
 
 // BenchmarkMemoryOfADay tells how much memory a day of one service takes in
-// Redis: all of it at the day's end, and what is left of it when the records
-// and marks of single reports have had their time.
+// Redis: all of it at the day's end, what is left of it when the records and
+// marks of single reports have had their time, and what roll-ups add, of it the
+// regions and networks.
 func BenchmarkMemoryOfADay(b *testing.B) {
 	for _, size := range []struct {
 		name    string
@@ -38,7 +39,13 @@ func BenchmarkMemoryOfADay(b *testing.B) {
 			all := usedMemory(b, client) - empty
 			dropSingle(b, client)
 			b.ReportMetric(float64(all)/1000, "kB/day")
-			b.ReportMetric(float64(usedMemory(b, client)-empty)/1000, "kB-kept/day")
+			kept := usedMemory(b, client)
+			b.ReportMetric(float64(kept-empty)/1000, "kB-kept/day")
+			if err := s.RollUp(context.Background(), "edx", minute.Add(-time.Hour), minute.Add(25*time.Hour)); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(usedMemory(b, client)-kept)/1000, "kB-rolled-up/day")
+			b.ReportMetric(float64(sizeOf(b, client, "outcry:{edx}:[gn]d:*"))/1000, "kB-places/day")
 		})
 	}
 }
@@ -86,6 +93,23 @@ func usedMemory(b *testing.B, client redis.UniversalClient) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		b.Fatal(err)
+	}
+	return n
+}
+
+// sizeOf sums what keys take.
+func sizeOf(b *testing.B, client redis.UniversalClient, pattern string) (n int64) {
+	b.Helper()
+	keys, err := client.Keys(context.Background(), pattern).Result()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, key := range keys {
+		size, err := client.MemoryUsage(context.Background(), key).Result()
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += size
 	}
 	return n
 }

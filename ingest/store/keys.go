@@ -95,6 +95,14 @@ func fiveKey(service string, day int64) string { return serviceKey(service, "5",
 // span>:<what countsKey counts>". TTL Retention.Hours. Written by RollUp.
 func hourlyKey(service string, span int64) string { return serviceKey(service, "h", span) }
 
+// regionDaysKey is a HASH of the complaints of 32 UTC days by map cell: field
+// "<day of span>:<Place.Key>", the largest placesKept of each day. TTL placesFor
+// and a span. Written by RollUp, as is networkDaysKey, which is the same of
+// networks; those without a number are together under "~".
+func regionDaysKey(service string, span int64) string { return serviceKey(service, "gd", span) }
+
+func networkDaysKey(service string, span int64) string { return serviceKey(service, "nd", span) }
+
 // commentsKey is a HASH of the comments that nobody has moderated yet: field
 // the report's key, value a Comment as JSON. At most Config.MaxComments fields:
 // what comes while it is full is not kept, though its report is. TTL

@@ -24,6 +24,8 @@ func TestKeys(t *testing.T) {
 		{capsKey("edx", window(at, capWindow)), "outcry:{edx}:c:1969583", false},
 		{fiveKey("edx", 20516), "outcry:{edx}:5:20516", false},
 		{hourlyKey("edx", 640), "outcry:{edx}:h:640", false},
+		{regionDaysKey("edx", 641), "outcry:{edx}:gd:641", false},
+		{networkDaysKey("edx", 641), "outcry:{edx}:nd:641", false},
 		{commentsKey("edx"), "outcry:{edx}:comments", false},
 		{publishedKey("edx"), "outcry:{edx}:published", false},
 		{moderationKey("edx"), "outcry:{edx}:moderation", true},

@@ -13,8 +13,9 @@ import (
 )
 
 // Roll-ups keep counts when their minutes are gone: in steps of 5 minutes for
-// months, in steps of an hour for years. They hold symptoms and classes, not
-// regions and networks.
+// months, in steps of an hour for years. They hold symptoms and classes; regions
+// and networks are kept by the day for the weeks from which a detector that has
+// lost its state learns anew (places.go).
 //
 // A step is set from its minutes, not added to, so that rolling up the same
 // hour again, after a crash or by two processes, changes nothing. As a report
@@ -40,19 +41,28 @@ func (s *Store) RollUp(ctx context.Context, service string, from, to time.Time) 
 	}
 	keep := s.config.Retention
 	for _, layer := range []struct {
-		key    func(string, int64) string
-		perKey int64 // steps in a hash
-		width  int64 // minutes in a step
-		ttl    time.Duration
+		minutes func(string, int64) string
+		key     func(string, int64) string
+		perKey  int64 // steps in a hash
+		width   int64 // minutes in a step
+		ttl     time.Duration
+		fewer   func(map[stepField]int) map[stepField]int
 	}{
-		{fiveKey, int64(day / fiveMinutes), 5, keep.FiveMinutes + day},
-		{hourlyKey, spanDays * 24, 60, keep.Hours + spanDays*day},
+		{countsKey, fiveKey, int64(day / fiveMinutes), 5, keep.FiveMinutes + day, all},
+		{countsKey, hourlyKey, spanDays * 24, 60, keep.Hours + spanDays*day, all},
+		{regionsKey, regionDaysKey, spanDays, 24 * 60, placesFor + spanDays*day, largest},
+		{networksKey, networkDaysKey, spanDays, 24 * 60, placesFor + spanDays*day, largestNetworks},
 	} {
-		want, err := s.steps(ctx, service, h0, h1, layer.width)
+		// A step of which only the end lies in the span stays as it is.
+		first, end := -floorDiv(-h0*60, layer.width), -floorDiv(-(h1+1)*60, layer.width)
+		if first >= end {
+			continue
+		}
+		want, err := s.steps(ctx, layer.minutes, service, first*layer.width/60, h1, layer.width)
 		if err != nil {
 			return err
 		}
-		first, end := h0*60/layer.width, (h1+1)*60/layer.width
+		want = layer.fewer(want)
 		for k := floorDiv(first, layer.perKey); k <= floorDiv(end-1, layer.perKey); k++ {
 			h := span{layer.key(service, k), k * layer.perKey, (k + 1) * layer.perKey}
 			if err := s.replace(ctx, h, first, end, want, layer.ttl); err != nil {
@@ -71,11 +81,11 @@ type stepField struct {
 }
 
 // steps sums the minutes of the hours h0 to h1 in steps of width minutes.
-func (s *Store) steps(ctx context.Context, service string, h0, h1, width int64) (map[stepField]int, error) {
+func (s *Store) steps(ctx context.Context, key func(string, int64) string, service string, h0, h1, width int64) (map[stepField]int, error) {
 	pipe := s.client.Pipeline()
 	var cmds []*redis.MapStringStringCmd
 	for h := h0; h <= h1; h++ {
-		cmds = append(cmds, pipe.HGetAll(ctx, countsKey(service, h)))
+		cmds = append(cmds, pipe.HGetAll(ctx, key(service, h)))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, unavailable("read counts to roll up", err)
