@@ -35,6 +35,15 @@ func (s *site) need(now time.Time, n int, perWeek float64) need {
 	return need{possible: s.Possible.Need(now, n, sharePossible, perWeek), likely: s.Likely.Need(now, n, shareLikely, perWeek)}
 }
 
+// need is what the site asks of its next incident, where so many services are
+// known.
+func (w *Watcher) need(now time.Time, known int) need {
+	if w.config.Apart {
+		return need{}
+	}
+	return w.site.need(now, known, w.falseAlarms())
+}
+
 // found takes in what a minute has made of x, whose incident was before. What
 // is said while the usual is not known rests on another rule (sudden), and gives
 // nobody else more room.

@@ -31,6 +31,54 @@ func (m *memory) Rollups(_ context.Context, service string, from, to time.Time, 
 	return list, m.fail("Rollups")
 }
 
+// Places sums the regions and networks of a memory by the day.
+func (m *memory) Places(_ context.Context, service string, from, to time.Time) ([]outcry.Bucket, error) {
+	var list []outcry.Bucket
+	for _, b := range m.buckets[service] {
+		at := b.Minute.Truncate(24 * time.Hour)
+		if at.Before(from) || !at.Before(to) {
+			continue
+		}
+		if n := len(list); n == 0 || !list[n-1].Minute.Equal(at) {
+			list = append(list, outcry.Bucket{Minute: at, Regions: map[string]int{}, Networks: map[string]int{}})
+		}
+		add(list[len(list)-1].Regions, b.Regions)
+		add(list[len(list)-1].Networks, b.Networks)
+	}
+	return list, m.fail("Places")
+}
+
+// TestPlacesAreLearntFromRollups: of a region and a network that sent half of
+// the complaints until ten days ago, and none since, the parts are known after
+// the checkpoint was lost.
+func TestPlacesAreLearntFromRollups(t *testing.T) {
+	for _, past := range []bool{true, false} {
+		w := newWorld(t, canvas)
+		w.fives = true
+		w.usual("canvas", 28, 60)
+		for i := range w.buckets["canvas"] {
+			if b := &w.buckets["canvas"][i]; i%2 == 0 && b.Minute.Before(at(18, 0, 0)) {
+				b.Regions, b.Networks = map[string]int{"DE-BE": b.Down}, map[string]int{"AS7": b.Down}
+			}
+		}
+		x := w.watcher()
+		if past {
+			x.config.Past = w.memory
+		}
+		now := at(28, 0, 0)
+		if err := x.Resume(context.Background(), now); err != nil {
+			t.Fatal(err)
+		}
+		for x.next.Before(now) {
+			w.tick(t, x, now)
+		}
+		c := x.services["canvas"]
+		if region, network := shareOf(c.last.Regions)["DE-BE"], c.usage.share("AS7", false); (region > 0.2) != past || (network > 0.1) != past {
+			t.Errorf("with roll-ups: %v: the region has %.2f, the network %.2f", past, region, network)
+		}
+	}
+}
+
 // TestALostCheckpointIsMadeGoodFromRollups: a service known for weeks is known
 // again at once, whose outage is found and can be judged again, where roll-ups
 // of five minutes or of an hour are kept; without them it takes two weeks.
@@ -85,17 +133,19 @@ func TestALostCheckpointIsMadeGoodFromRollups(t *testing.T) {
 // TestSpreadingKeepsTheCounts: every complaint of a step falls into one of its
 // minutes, with its symptom, and into the same each time.
 func TestSpreadingKeepsTheCounts(t *testing.T) {
-	past := rollups{width: 5, steps: []outcry.Bucket{
+	past := rollups{width: 5, places: []outcry.Bucket{{Minute: at(0, 0, 0), Regions: map[string]int{"DE": 150, "US": 103}, Networks: map[string]int{"AS1": 40}}}, steps: []outcry.Bucket{
 		{Minute: at(0, 0, 0), Symptoms: map[string]int{"site": 200, "login": 50}},
 		{Minute: at(0, 0, 10), Symptoms: map[string]int{"login": 3}},
 	}}
 	var first []outcry.Bucket
 	for range 2 {
 		var list []outcry.Bucket
-		sums := map[time.Time]int{}
+		sums, regions, networks := map[time.Time]int{}, map[string]int{}, 0
 		for minute, b := range minutes("canvas", past, at(0, 0, 0), at(0, 1, 0)) {
 			list = append(list, b)
 			sums[minute.Truncate(5*time.Minute)] += b.Down
+			add(regions, b.Regions)
+			networks += b.Networks["AS1"]
 			if n := b.Symptoms["site"] + b.Symptoms["login"]; n != b.Down || !b.Minute.Equal(minute) {
 				t.Errorf("%s: %+v", minute, b)
 			}
@@ -105,6 +155,9 @@ func TestSpreadingKeepsTheCounts(t *testing.T) {
 		}
 		if len(list) != 60 || sums[at(0, 0, 0)] != 250 || sums[at(0, 0, 10)] != 3 || len(sums) != 12 {
 			t.Errorf("%d minutes, sums %v", len(list), sums)
+		}
+		if regions["DE"] != 150 || regions["US"] != 103 || networks != 40 {
+			t.Errorf("regions %v and %d of a network, want those of the day", regions, networks)
 		}
 		if first != nil && !slices.EqualFunc(first, list, func(a, b outcry.Bucket) bool { return a.Down == b.Down }) {
 			t.Error("another time it is spread otherwise")

@@ -245,15 +245,6 @@ func (w *Watcher) judgeMinute(crowd []*watched, stretch [][]judged, k int, out *
 	}
 }
 
-// need is what the site asks of its next incident, where so many services are
-// known.
-func (w *Watcher) need(now time.Time, known int) need {
-	if w.config.Apart {
-		return need{}
-	}
-	return w.site.need(now, known, w.falseAlarms())
-}
-
 // conclude decides on the minute that ended now: what it means for the
 // incident, and with it for the verdict. It returns whether the verdict
 // turned, and the incident if it changed.
@@ -287,8 +278,15 @@ func (x *watched) take(m judged) {
 		x.begun = b.Minute
 	}
 	x.watchCrowd(b.Minute.Add(time.Minute))
+	if !b.Minute.Before(x.frozen) {
+		x.learn(b, was)
+	}
+}
+
+// learn takes the networks of a quiet minute into the usual; was says that the
+// minute before was alarmed.
+func (x *watched) learn(b outcry.Bucket, was bool) {
 	switch {
-	case b.Minute.Before(x.frozen):
 	case !alarmed(x.last):
 		x.usage.learn(b.Minute, b.Networks)
 	case !was:
