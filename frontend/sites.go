@@ -74,12 +74,16 @@ func siteWords(t *outcry.Trials) []string {
 		return words
 	}
 	a, h := last.Apart, last.Held
-	return append(words, fmt.Sprintf("On a simulated site of %s, of which each fails two or three times a year and now and then a tenth at once, "+
+	words = append(words, fmt.Sprintf("On a simulated site of %s, of which each fails two or three times a year and now and then a tenth at once, "+
 		"%s of all that was said would be false if each service were judged by itself, and %s is where they are judged together; of “likely”, %s and %s. "+
 		"It costs little: of 100 outages, %s were noticed instead of %s, half within %s.",
 		plural(last.Services, "service", "services"), partOf(a.False, a.Incidents), partOf(h.False, h.Incidents),
 		partOf(a.LikelyFalse, a.Likely), partOf(h.LikelyFalse, h.Likely),
 		hundreds(h.Noticed, h.Outages), hundreds(a.Noticed, a.Outages), howLong(h.Delay.Median)))
+	if float64(h.False) > t.Rule.SharePossible*float64(h.Incidents+last.Weeks) || float64(h.LikelyFalse) > t.Rule.ShareLikely*float64(h.Likely+last.Weeks) {
+		words = append(words, "That is more than is promised: of the few false alarms that came by chance here, some were stronger than the law says from which the evidence needed is worked out.")
+	}
+	return words
 }
 
 // weeksApart is how many weeks lie between two false incidents on a site where

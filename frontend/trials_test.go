@@ -101,6 +101,10 @@ func TestSiteWords(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+	figures.Sites[0].Held.LikelyFalse = 51 // a tenth of 460 and of the 40 weeks are 50
+	if got := siteWords(figures); len(got) != 3 || !strings.Contains(got[2], "more than is promised") {
+		t.Errorf("a promise that is not kept is passed over: %q", got)
+	}
 	if siteWords(&outcry.Trials{}) != nil || promiseWords(nil) != "" || largeWords(outcry.TrialLarge{}) != "" {
 		t.Error("words are made of no figures")
 	}

@@ -103,8 +103,10 @@ func (r *record) look(s *service, v outcry.Verdict, now time.Time, told map[stri
 // until is when e no longer explains an alarm.
 func (e *event) until() time.Time {
 	switch e.kind {
-	case outage, blip, flood, deadline:
+	case outage, blip, deadline:
 		return e.to.Add(aftermath)
+	case flood: // the level is not learnt in its alarm, which may last so long
+		return e.to.Add(8 * time.Hour)
 	case shift:
 		if limit := e.from.Add(72 * time.Hour); e.to.After(limit) {
 			return limit
