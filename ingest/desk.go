@@ -204,9 +204,8 @@ func identifier(id string) (string, error) {
 		u, err := uuid.NewV7()
 		return u.String(), err
 	}
-	u, err := uuid.Parse(id)
-	if err != nil || len(id) != 36 {
+	if len(id) != 36 || uuid.Validate(id) != nil { // which takes other spellings too
 		return "", fmt.Errorf("%w: id must be a UUID", outcry.ErrInvalid)
 	}
-	return u.String(), nil
+	return strings.ToLower(id), nil
 }

@@ -88,11 +88,10 @@ func identifier(f Fields) (string, error) {
 	if !given {
 		return "", nil
 	}
-	id, err := uuid.Parse(text)
-	if err != nil || len(text) != len(id.String()) { // Parse takes other spellings too
+	if len(text) != 36 || uuid.Validate(text) != nil { // which takes other spellings too
 		return "", &Wrong{"The id of a report is a UUID."}
 	}
-	return id.String(), nil
+	return strings.ToLower(text), nil
 }
 
 func moment(f Fields) (time.Time, error) {

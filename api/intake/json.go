@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"encoding/json"
 	"mime"
 	"strconv"
@@ -11,59 +10,25 @@ import (
 
 // JSON reads an object of texts. contentType must be application/json.
 func JSON(contentType string, body []byte) (Fields, error) {
-	if kind, params, err := mime.ParseMediaType(contentType); err != nil || kind != "application/json" || !utf8Only(params) {
+	if contentType != "application/json" && !isJSON(contentType) {
 		return nil, ErrMediaType
 	}
-	// Valid checks the whole, so that what follows may trust the grammar.
-	if len(body) > MaxBytes || !utf8.Valid(body) || !json.Valid(body) || !surrogatesPaired(body) {
+	if len(body) > MaxBytes || !utf8.Valid(body) {
 		return nil, ErrMalformed
 	}
-	rest := skip(body)
-	if rest[0] != '{' {
+	f, r := Fields{}, reader{body}
+	if !r.take('{') || !r.members(f) || !r.ended() {
 		return nil, ErrMalformed
-	}
-	f := Fields{}
-	for rest = skip(rest[1:]); rest[0] != '}'; rest = skip(rest) {
-		key, after := text(rest)
-		// A value of any other kind, a nested one included, ends it here.
-		after = skip(after)
-		if after[0] != '"' {
-			return nil, ErrMalformed
-		}
-		value, after := text(after)
-		if err := f.put(key, value); err != nil {
-			return nil, err
-		}
-		rest = after
 	}
 	return f, nil
 }
 
-// skip leaves out what stands between the texts of a valid object.
-func skip(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n,:") }
-
-// text is the JSON text that b begins with, and what follows it. b must be
-// valid.
-func text(b []byte) (string, []byte) {
-	end, escaped := 1, false
-	for ; b[end] != '"'; end++ {
-		if b[end] == '\\' {
-			escaped = true
-			end++
-		}
+// isJSON: a charset may be named if it is the only one that JSON has.
+func isJSON(contentType string) bool {
+	kind, params, err := mime.ParseMediaType(contentType)
+	if err != nil || kind != "application/json" {
+		return false
 	}
-	if !escaped {
-		return string(b[1:end]), b[end+1:]
-	}
-	var s string
-	if err := json.Unmarshal(b[:end+1], &s); err != nil {
-		return "\x00", b[end+1:] // which no field may hold; a valid text is always read
-	}
-	return s, b[end+1:]
-}
-
-// utf8Only: a charset may be named if it is the only one that JSON has.
-func utf8Only(params map[string]string) bool {
 	for name, value := range params {
 		if name != "charset" || !strings.EqualFold(value, "utf-8") {
 			return false
@@ -72,23 +37,101 @@ func utf8Only(params map[string]string) bool {
 	return true
 }
 
+// reader takes the parts of a JSON document (RFC 8259) off its front. What it
+// does not find there it leaves.
+type reader struct{ rest []byte }
+
+// members reads what stands in an object, and the brace that ends it.
+func (r *reader) members(f Fields) bool {
+	if r.take('}') {
+		return true
+	}
+	for {
+		key, ok := r.text()
+		if !ok || !r.take(':') {
+			return false
+		}
+		value, ok := r.text() // any other kind, a nested one included, ends it here
+		if !ok || f.put(key, value) != nil {
+			return false
+		}
+		if !r.take(',') {
+			return r.take('}')
+		}
+	}
+}
+
+// take takes one mark, and the space before it.
+func (r *reader) take(mark byte) bool {
+	if r.ended() || r.rest[0] != mark {
+		return false
+	}
+	r.rest = r.rest[1:]
+	return true
+}
+
+// ended skips space and reports whether that was all.
+func (r *reader) ended() bool {
+	for len(r.rest) > 0 && (r.rest[0] == ' ' || r.rest[0] == '\t' || r.rest[0] == '\r' || r.rest[0] == '\n') {
+		r.rest = r.rest[1:]
+	}
+	return len(r.rest) == 0
+}
+
+// text takes a text.
+func (r *reader) text() (string, bool) {
+	if !r.take('"') {
+		return "", false
+	}
+	for i := 0; i < len(r.rest); i++ {
+		switch c := r.rest[i]; {
+		case c == '"':
+			s := string(r.rest[:i])
+			r.rest = r.rest[i+1:]
+			return s, true
+		case c == '\\':
+			return r.escaped(i)
+		case c < ' ':
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// escaped takes the rest of a text that has its first escape at i.
+func (r *reader) escaped(i int) (string, bool) {
+	for ; i < len(r.rest) && r.rest[i] != '"'; i++ {
+		if r.rest[i] == '\\' {
+			i++
+		}
+	}
+	if i >= len(r.rest) {
+		return "", false
+	}
+	quoted := `"` + string(r.rest[:i+1])
+	r.rest = r.rest[i+1:]
+	var s string
+	ok := json.Unmarshal([]byte(quoted), &s) == nil && surrogatesPaired(quoted)
+	return s, ok
+}
+
 // surrogatesPaired reports whether every \u escape of a surrogate half stands
-// with its other half. encoding/json would quietly write U+FFFD instead. body
+// with its other half. encoding/json would quietly write U+FFFD instead. text
 // must be valid JSON.
-func surrogatesPaired(body []byte) bool {
+func surrogatesPaired(text string) bool {
 	high := false // the escape just read was a high half
-	for i := 0; i < len(body); {
-		if body[i] != '\\' || body[i+1] != 'u' {
+	for i := 0; i < len(text); {
+		if text[i] != '\\' || text[i+1] != 'u' {
 			if high {
 				return false
 			}
-			if body[i] == '\\' {
+			if text[i] == '\\' {
 				i++
 			}
 			i++
 			continue
 		}
-		code, err := strconv.ParseUint(string(body[i+2:i+6]), 16, 16)
+		code, err := strconv.ParseUint(text[i+2:i+6], 16, 16)
 		if err != nil {
 			return false
 		}
