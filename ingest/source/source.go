@@ -63,21 +63,29 @@ func Fleeting() *Hasher {
 // then take turns with the states that the key was worked into.
 type keyed struct{ states sync.Pool }
 
+// state is one of them, with room to work in.
+type state struct {
+	mac         hash.Hash
+	given, text []byte
+}
+
 func newKeyed(key []byte) *keyed {
-	return &keyed{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+	return &keyed{sync.Pool{New: func() any { return &state{hmac.New(sha256.New, key), make([]byte, 0, 256), make([]byte, 0, 32)} }}}
 }
 
 // sum is the first n bytes of the hash of parts, each ended by a zero byte.
 func (k *keyed) sum(n int, parts ...string) string {
-	mac := k.states.Get().(hash.Hash)
-	defer k.states.Put(mac)
-	mac.Reset()
-	b := make([]byte, 0, 128)
+	s := k.states.Get().(*state)
+	defer k.states.Put(s)
+	s.given = s.given[:0]
 	for _, p := range parts {
-		b = append(append(b, p...), 0)
+		s.given = append(append(s.given, p...), 0)
 	}
-	mac.Write(b)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(b[:0])[:n])
+	s.mac.Reset()
+	s.mac.Write(s.given)
+	s.given = s.mac.Sum(s.given[:0])
+	s.text = base64.RawURLEncoding.AppendEncode(s.text[:0], s.given[:n])
+	return string(s.text)
 }
 
 // Of is the source of a report on a service, received at a time. Without an
@@ -135,7 +143,7 @@ func prefix(a netip.Addr, bits int) string {
 	if err != nil { // bits fit both families
 		return ""
 	}
-	return p.String()
+	return string(p.AppendTo(make([]byte, 0, 48)))
 }
 
 func dayOf(t time.Time) int64       { return t.Unix() / (24 * 60 * 60) }

@@ -47,7 +47,14 @@ func claimOf(r outcry.Report) claim {
 }
 
 func (c claim) bytes() []byte {
-	return []byte(strings.Join([]string{c.service, c.key, c.person, c.former, c.address, c.network}, "\x00"))
+	b := make([]byte, 0, 128)
+	for i, part := range [...]string{c.service, c.key, c.person, c.former, c.address, c.network} {
+		if i > 0 {
+			b = append(b, 0)
+		}
+		b = append(b, part...)
+	}
+	return b
 }
 
 func parseClaim(b []byte) (claim, error) {
@@ -71,7 +78,13 @@ func (s *Store) Token(ctx context.Context, r outcry.Report) (string, error) {
 // goroutines.
 type sealer struct {
 	aead   cipher.AEAD
-	nonces sync.Pool // of hash.Hash, keyed
+	nonces sync.Pool // of *nonce
+}
+
+// nonce is a hash under the key, with room to work in.
+type nonce struct {
+	mac hash.Hash
+	b   []byte
 }
 
 func newSealer(key []byte) (*sealer, error) {
@@ -84,18 +97,20 @@ func newSealer(key []byte) (*sealer, error) {
 		return nil, err
 	}
 	secret := derive(key, "nonce")
-	return &sealer{aead: aead, nonces: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}, nil
+	return &sealer{aead: aead, nonces: sync.Pool{New: func() any { return &nonce{hmac.New(sha256.New, secret), make([]byte, 0, 512)} }}}, nil
 }
 
 func (s *sealer) seal(id string, plain []byte) string {
-	mac := s.nonces.Get().(hash.Hash)
-	defer s.nonces.Put(mac)
-	mac.Reset()
-	mac.Write([]byte(id))
-	mac.Write([]byte{0})
-	mac.Write(plain)
-	out := mac.Sum(make([]byte, 0, sha256.Size+len(plain)+s.aead.Overhead()))[:s.aead.NonceSize()]
-	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(out, out, plain, []byte(id)))
+	n := s.nonces.Get().(*nonce)
+	defer s.nonces.Put(n)
+	n.mac.Reset()
+	n.b = append(append(n.b[:0], id...), 0)
+	n.mac.Write(n.b)
+	n.mac.Write(plain)
+	data := n.b[:len(id)]
+	sealed := n.mac.Sum(n.b)[len(n.b):][:s.aead.NonceSize()]
+	sealed = s.aead.Seal(sealed, sealed, plain, data)
+	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
 // open opens a token for id; every way in which it can be wrong is the same
