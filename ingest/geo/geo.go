@@ -32,8 +32,9 @@ type DB struct {
 	places, networks *geoip2.Reader // nil: unknown
 	// Many addresses share a record, and reading one costs four times finding
 	// it: what was read is kept by where it stands in the file.
-	tree *maxminddb.Reader // of places
-	seen sync.Map          // uintptr → outcry.Place without network
+	tree *maxminddb.Reader        // of places
+	mu   sync.RWMutex             // guards seen
+	seen map[uintptr]outcry.Place // without network
 }
 
 // maxBytes bounds a database file; the largest city databases have a quarter.
@@ -60,7 +61,7 @@ func Open(cityPath, asnPath string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open network database %s: %w", asnPath, err), closeReader(places))
 	}
-	d := &DB{places: places, networks: networks}
+	d := &DB{places: places, networks: networks, seen: map[uintptr]outcry.Place{}}
 	if places != nil {
 		if d.tree, err = maxminddb.OpenBytes(data); err != nil {
 			return nil, errors.Join(fmt.Errorf("open place database %s: %w", cityPath, err), d.Close())
@@ -143,14 +144,18 @@ func (d *DB) place(a netip.Addr) outcry.Place {
 		return outcry.Place{}
 	}
 	at := found.Offset()
-	if known, ok := d.seen.Load(at); ok {
-		return known.(outcry.Place)
+	d.mu.RLock()
+	p, known := d.seen[at]
+	d.mu.RUnlock()
+	if known {
+		return p
 	}
-	var p outcry.Place
 	if c, err := d.places.City(a); err == nil && c.HasData() {
 		p = place(c)
 	}
-	d.seen.Store(at, p)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.seen[at] = p
 	return p
 }
 
