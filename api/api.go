@@ -165,20 +165,20 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("api: the key for receipts is no Ed25519 private key")
 	}
 	s := &Server{
-		cfg:      cfg,
-		view:     newView(cfg),
-		pages:    lastcopy.New[*document](256, cfg.Now, refused),
-		since:    newSince(),
-		issuer:   receipt.NewIssuer(cfg.Key),
-		receipts: newRecent(),
-		rates:    limit.NewRates(cfg.Limits.ReportsPerMinute),
-		slots:    limit.NewSlots(cfg.Limits.Submissions, slotWait),
-		crowd:    limit.NewCrowd(cfg.Limits.StreamsPerSource, cfg.Limits.Streams),
-		hub:      events.NewHub(eventsKept),
-		metrics:  newMetrics(),
-		admin:    newAdmin(cfg.AdminToken),
-		began:    cfg.Now(),
+		cfg:     cfg,
+		view:    newView(cfg),
+		pages:   lastcopy.New[*document](256, cfg.Now, refused),
+		since:   newSince(),
+		issuer:  receipt.NewIssuer(cfg.Key),
+		rates:   limit.NewRates(cfg.Limits.ReportsPerMinute),
+		slots:   limit.NewSlots(cfg.Limits.Submissions, slotWait),
+		crowd:   limit.NewCrowd(cfg.Limits.StreamsPerSource, cfg.Limits.Streams),
+		hub:     events.NewHub(eventsKept),
+		metrics: newMetrics(),
+		admin:   newAdmin(cfg.AdminToken),
+		began:   cfg.Now(),
 	}
+	s.receipts = newRecent(s.issuer)
 	s.app = fiber.New(fiber.Config{
 		AppName: "outcry", DisableStartupMessage: true,
 		// Strings taken from a request stay what they are after it.

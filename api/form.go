@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -21,14 +22,14 @@ const confirmFor = 15 * time.Minute
 // with the service's page: the confirmation by a redirect, so that reloading
 // sends nothing twice, or the form again with a sentence on what is wrong.
 func (s *Server) postForm(c *fiber.Ctx) error {
-	fields, err := s.formFields(c)
+	from, fields, err := s.formFields(c)
 	if err != nil {
 		return err
 	}
 	submission, err := fields.Submission()
 	if err == nil {
 		var got outcry.Receipt
-		if got, err = s.submit(c, submission); err == nil {
+		if got, err = s.submit(from, submission); err == nil {
 			return s.confirm(c, got)
 		}
 	}
@@ -39,16 +40,16 @@ func (s *Server) postForm(c *fiber.Ctx) error {
 	return s.formAgain(c, svc, fields, toProblem(err))
 }
 
-func (s *Server) formFields(c *fiber.Ctx) (intake.Fields, error) {
-	body, err := s.admit(c)
+func (s *Server) formFields(c *fiber.Ctx) (netip.Addr, intake.Fields, error) {
+	from, body, err := s.admit(c)
 	if err != nil {
-		return nil, err
+		return from, nil, err
 	}
 	fields, err := intake.Form(c.Get(fiber.HeaderContentType), body)
 	if errors.Is(err, intake.ErrMediaType) {
-		return nil, named("media-type", "Send the form as a browser does.")
+		return from, nil, named("media-type", "Send the form as a browser does.")
 	}
-	return fields, err
+	return from, fields, err
 }
 
 // confirm redirects to the page, named by the receipt: its code is ours, so nobody

@@ -24,8 +24,8 @@ type metrics struct {
 }
 
 type requestLabels struct {
-	route  string
-	status int
+	method, route string // the method is "" where the request did not get that far
+	status        int
 }
 
 type requestCount struct {
@@ -37,12 +37,11 @@ func newMetrics() *metrics {
 	return &metrics{requests: map[requestLabels]*requestCount{}, reports: map[string]int64{}}
 }
 
-func (m *metrics) request(route string, status int) { m.timed(route, status, 0) }
+func (m *metrics) request(route string, status int) { m.timed(requestLabels{"", route, status}, 0) }
 
-func (m *metrics) timed(route string, status int, took time.Duration) {
+func (m *metrics) timed(key requestLabels, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := requestLabels{route, status}
 	n := m.requests[key]
 	if n == nil {
 		n = new(requestCount)
@@ -72,7 +71,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	if route == "/" && c.Path() != "/" {
 		route = "none" // nothing matched but this middleware
 	}
-	s.metrics.timed(c.Method()+" "+route, c.Response().StatusCode(), s.cfg.Now().Sub(start))
+	s.metrics.timed(requestLabels{c.Method(), route, c.Response().StatusCode()}, s.cfg.Now().Sub(start))
 	return nil
 }
 
@@ -82,7 +81,7 @@ func (m *metrics) write(b *bytes.Buffer, gauges map[string]float64) {
 	defer m.mu.Unlock()
 	var count, seconds, reports, rest []string
 	for k, n := range m.requests {
-		labels := fmt.Sprintf("{route=%q,status=\"%d\"}", k.route, k.status)
+		labels := fmt.Sprintf("{route=%q,status=\"%d\"}", strings.TrimSpace(k.method+" "+k.route), k.status)
 		count = append(count, fmt.Sprintf("outcry_http_requests_total%s %d\n", labels, n.count))
 		seconds = append(seconds, fmt.Sprintf("outcry_http_request_seconds_total%s %g\n", labels, n.seconds))
 	}

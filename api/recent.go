@@ -2,6 +2,7 @@ package api
 
 import (
 	"sync"
+	"time"
 
 	"outcry/api/receipt"
 )
@@ -9,46 +10,55 @@ import (
 // recent remembers the last few thousand receipts given out, so that a report
 // sent again gets the very same one.
 type recent struct {
+	issuer     *receipt.Issuer
 	mu         sync.Mutex
-	young, old map[string]given // by report
+	young, old map[string]string // report → receipt
 }
 
-// given is a receipt and what it states of its report, the verdict aside.
-type given struct {
-	statement receipt.Statement
-	text      string
-}
-
-// recentSize is how many are remembered at least: some 4 MB of receipts.
+// recentSize is how many are remembered at least: some 2 MB of receipts.
 const recentSize = 4096
 
-func newRecent() *recent { return &recent{young: make(map[string]given, recentSize)} }
+func newRecent(issuer *receipt.Issuer) *recent {
+	return &recent{issuer: issuer, young: make(map[string]string, recentSize)}
+}
 
-// get gives the receipt that was given for the same statement, or keeps what
-// make gives.
-func (r *recent) get(statement receipt.Statement, make func() (string, error)) (string, error) {
-	r.mu.Lock()
-	have, ok := r.young[statement.Report]
-	if !ok {
-		have, ok = r.old[statement.Report]
+// get gives the receipt that was given for the same statement, or one of what
+// complete adds to it: when the report was received and the verdict of then.
+func (r *recent) get(statement receipt.Statement, complete func(*receipt.Statement)) (string, error) {
+	if given, ok := r.given(statement.Report); ok && r.states(given, statement) {
+		return given, nil
 	}
-	r.mu.Unlock()
-	if ok && have.statement == statement {
-		return have.text, nil
-	}
-	text, err := make()
+	complete(&statement)
+	given, err := r.issuer.Issue(statement)
 	if err != nil {
 		return "", err
 	}
-	r.keep(statement, text)
-	return text, nil
+	r.keep(statement.Report, given)
+	return given, nil
 }
 
-func (r *recent) keep(statement receipt.Statement, text string) {
+func (r *recent) given(report string) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if given, ok := r.young[report]; ok {
+		return given, true
+	}
+	given, ok := r.old[report]
+	return given, ok
+}
+
+// states reports whether a receipt says what is to be stated.
+func (r *recent) states(given string, statement receipt.Statement) bool {
+	s, err := r.issuer.Open(given)
+	s.Received, s.Verdict = time.Time{}, receipt.Verdict{}
+	return err == nil && s == statement
+}
+
+func (r *recent) keep(report, given string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.young) >= recentSize {
-		r.old, r.young = r.young, make(map[string]given, recentSize)
+		r.old, r.young = r.young, make(map[string]string, recentSize)
 	}
-	r.young[statement.Report] = given{statement, text}
+	r.young[report] = given
 }

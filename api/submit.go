@@ -22,25 +22,9 @@ import (
 // a second.
 const submitTimeout = 950 * time.Millisecond
 
-// accepted is the answer to a stored report.
-type accepted struct {
-	ID            string        `json:"id"`
-	Counted       bool          `json:"counted"`
-	Reason        outcry.Reason `json:"reason,omitempty"`
-	WithdrawToken string        `json:"withdraw_token"`
-	ReceiptURL    string        `json:"receipt_url"`
-	Place         place         `json:"place"`
-}
-
-// place is what is told of where a person is; it leaves out the network.
-type place struct {
-	Country string `json:"country"`
-	Region  string `json:"region"`
-}
-
 // postReport is POST /api/v1/reports.
 func (s *Server) postReport(c *fiber.Ctx) error {
-	body, err := s.admit(c)
+	from, body, err := s.admit(c)
 	if err != nil {
 		return err
 	}
@@ -52,7 +36,7 @@ func (s *Server) postReport(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	got, err := s.submit(c, submission)
+	got, err := s.submit(from, submission)
 	if err != nil {
 		return err
 	}
@@ -60,43 +44,47 @@ func (s *Server) postReport(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderLocation, receiptPath(id))
-	return c.Status(http.StatusCreated).JSON(accepted{
+	answer := accepted{
 		ID: got.Acknowledgement.ID, Counted: got.Acknowledgement.Counted(), Reason: got.Acknowledgement.Reason,
 		WithdrawToken: got.WithdrawToken, ReceiptURL: receiptPath(id),
 		Place: place{got.Report.Place.Country, got.Report.Place.Region},
-	})
+	}
+	c.Set(fiber.HeaderLocation, answer.ReceiptURL)
+	c.Context().SetContentType(fiber.MIMEApplicationJSON)
+	c.Response().SetBodyRaw(answer.append(make([]byte, 0, 768)))
+	c.Status(http.StatusCreated)
+	return nil
 }
 
 // admit settles whether a report is looked at at all: where it comes from, how
 // often, and in what form. The body is taken raw: nothing is unpacked.
-func (s *Server) admit(c *fiber.Ctx) ([]byte, error) {
+func (s *Server) admit(c *fiber.Ctx) (from netip.Addr, body []byte, err error) {
 	if !s.own(c) {
-		return nil, named("cross-site", "")
+		return from, nil, named("cross-site", "")
 	}
 	// The loopback address is a proxy that was not named as trusted, and
 	// everybody is behind it.
-	if from := s.client(c); !from.IsLoopback() {
+	if from = s.client(c); !from.IsLoopback() {
 		if ok, after := s.rates.Allow(peer.Source(from), s.cfg.Now()); !ok {
 			s.metrics.report("refused")
 			p := named("too-many", "")
 			p.retryAfter = after
-			return nil, p
+			return from, nil, p
 		}
 	}
-	body := c.Request().Body() // as it came: only c.Body undoes encodings
+	body = c.Request().Body() // as it came: only c.Body undoes encodings
 	switch {
 	case len(c.Request().Header.Peek(fiber.HeaderContentEncoding)) > 0:
-		return nil, named("media-type", "")
+		return from, nil, named("media-type", "")
 	case len(body) > intake.MaxBytes:
-		return nil, named("too-large", "")
+		return from, nil, named("too-large", "")
 	}
-	return body, nil
+	return from, body, nil
 }
 
 // submit hands a report to the desk, and makes its effect visible.
-func (s *Server) submit(c *fiber.Ctx, submission outcry.Submission) (outcry.Receipt, error) {
-	submission.Address = s.client(c)
+func (s *Server) submit(from netip.Addr, submission outcry.Submission) (outcry.Receipt, error) {
+	submission.Address = from
 	ctx, cancel := context.WithTimeout(context.Background(), submitTimeout)
 	defer cancel()
 	if !s.slots.Take(ctx) {
@@ -163,8 +151,10 @@ func (s *Server) client(c *fiber.Ctx) netip.Addr {
 		remote = tcp.AddrPort().Addr()
 	}
 	var forwarded []string
-	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
-		forwarded = append(forwarded, string(line))
+	if len(s.cfg.TrustedProxies) > 0 {
+		for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
+			forwarded = append(forwarded, string(line))
+		}
 	}
 	return peer.Address(remote, forwarded, s.cfg.TrustedProxies)
 }
@@ -172,10 +162,11 @@ func (s *Server) client(c *fiber.Ctx) netip.Addr {
 // own reports whether what changes something comes from one of our pages or
 // from no page at all.
 func (s *Server) own(c *fiber.Ctx) bool {
-	return peer.Origin{
-		FetchSite: c.Get("Sec-Fetch-Site"), Origin: c.Get(fiber.HeaderOrigin),
-		Host: string(c.Request().Header.Host()), PublicURL: s.cfg.PublicURL,
-	}.Own()
+	o := peer.Origin{FetchSite: c.Get("Sec-Fetch-Site"), Origin: c.Get(fiber.HeaderOrigin), PublicURL: s.cfg.PublicURL}
+	if o.Origin != "" {
+		o.Host = string(c.Request().Header.Host()) // what it is compared with
+	}
+	return o.Own()
 }
 
 func receiptPath(id string) string { return "/receipts/" + id }
@@ -188,10 +179,9 @@ func (s *Server) receiptOf(got outcry.Receipt) (string, error) {
 		Report: ack.ID, Service: r.Service, Symptom: r.Symptom, Kind: r.Kind, Occurred: ack.Minute.UTC(),
 		Country: r.Place.Country, Region: r.Place.Region, Counted: ack.Counted(), Reason: ack.Reason,
 	}
-	return s.receipts.get(statement, func() (string, error) {
+	return s.receipts.get(statement, func(statement *receipt.Statement) {
 		statement.Received = r.Received.UTC().Truncate(time.Minute)
 		statement.Verdict = s.lastWord(r.Service)
-		return s.issuer.Issue(statement)
 	})
 }
 
