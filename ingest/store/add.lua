@@ -13,11 +13,11 @@
 --        the others from their last change), 6 buckets, 7 comments; 8 flood
 --        factor, 9 most fields of a networks hash, 10 most comments; 11 a
 --        mark's life and 12 a cap's width in seconds; lengths of the lists of
---        13 records, 14 marks, 15 caps, 16 bucket fields, 17 moments,
---        18 reports; 19 the key of each bucket field, as numbers; 20 the length
---        of each report's line for the stream, as numbers, and 21 the lines;
---        then the lists; then two values a report: its numbers (see encode in
---        add.go) and its record if it counts; then, two values a comment, the
+--        13 records, 14 marks, 15 caps, 16 (as numbers) bucket fields of each
+--        key from 11 on, 17 moments, 18 reports; 19 the reports themselves, of
+--        29 bytes each (see encoder.add); 20 the length of each report's line
+--        for the stream, as numbers, and 21 the lines; then the lists; then for
+--        each report its record if it counts; then, two values a comment, the
 --        number of the report and the comment.
 -- Result the letter of each report's reason (c counted, d duplicate, a address
 --        limit, n network limit, l late; R if it was known before), then for
@@ -30,45 +30,55 @@
 -- and a spooled report count as they would have counted then. Everything is
 -- read first and written last, a hash at a time.
 
-local HEAD, SLICE = 21, 500
+local HEAD, SLICE, HOURS, SIZE = 21, 500, 11, 29
 local call, byte, sub, match, abs = redis.call, string.byte, string.sub, string.match, math.abs
 local flood, most_networks = tonumber(ARGV[8]), tonumber(ARGV[9])
 local once, width = tonumber(ARGV[11]), tonumber(ARGV[12])
 local records, marks, caps = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
-local fields, moments, reports = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
--- An item of a list is ARGV[start of the list + its number].
+local moments, reports = tonumber(ARGV[17]), tonumber(ARGV[18])
+local function number(text, i)
+  local high, low = byte(text, 2*i - 1, 2*i)
+  return high*256 + low
+end
+-- An item of a list is ARGV[start of the list + its number]. A bucket's fields
+-- are summed by their number in the list of their key.
 local records_at = HEAD
 local marks_at = records_at + records
 local caps_at = marks_at + marks
-local fields_at = caps_at + caps
-local moments_at = fields_at + fields
+local moments_at = caps_at + caps
+local fields, fields_at, sums = {}, {}, {}
+for k = HOURS, #KEYS do
+  fields[k], fields_at[k], sums[k] = number(ARGV[16], k - HOURS + 1), moments_at, {}
+  moments_at = moments_at + fields[k]
+end
 local reports_at = moments_at + moments
-local comments_at = reports_at + 2 * reports
+local comments_at = reports_at + reports
 
--- read puts what a hash holds of a list into a table, where nothing is yet, and
+-- read gives what a hash holds of a list, where nothing was found before, and
 -- notes whether the hash is there.
 local there = {}
-local function read(key, at, n, into)
+local function read(key, at, n, found)
   there[key] = call('EXISTS', key) == 1
-  if n == 0 or not there[key] then return into end
+  if n == 0 or not there[key] then return found or {} end
+  if not found and n <= SLICE then return call('HMGET', key, unpack(ARGV, at + 1, at + n)) end
+  found = found or {}
   for from = 1, n, SLICE do
     local to = from + SLICE - 1
     if to > n then to = n end
     local values = call('HMGET', key, unpack(ARGV, at + from, at + to))
     for k = from, to do
-      into[k] = into[k] or values[k - from + 1]
+      found[k] = found[k] or values[k - from + 1]
     end
   end
-  return into
+  return found
 end
 
-local known = read(KEYS[4], records_at, records, read(KEYS[3], records_at, records, read(KEYS[2], records_at, records, {})))
-local mark, mark_before, mark_after = read(KEYS[5], marks_at, marks, {}), read(KEYS[6], marks_at, marks, {}), read(KEYS[7], marks_at, marks, {})
-local cap, cap_before = read(KEYS[8], caps_at, caps, {}), read(KEYS[9], caps_at, caps, {})
+local known = read(KEYS[4], records_at, records, read(KEYS[3], records_at, records, read(KEYS[2], records_at, records)))
+local mark, mark_before, mark_after = read(KEYS[5], marks_at, marks), read(KEYS[6], marks_at, marks), read(KEYS[7], marks_at, marks)
+local cap, cap_before = read(KEYS[8], caps_at, caps), read(KEYS[9], caps_at, caps)
 
--- What is to be written: fields and values for each hash, and sums by the
--- number of the bucket field.
-local new_records, new_marks, new_caps, new_over, sums = {}, {}, {}, {}, {}
+-- What is to be written: fields and values for each hash, beside the sums.
+local new_records, new_marks, new_caps, new_over = {}, {}, {}, {}
 local function put(list, field, value)
   local n = #list
   list[n + 1], list[n + 2] = field, value
@@ -106,13 +116,12 @@ local function crowded(key)
   room[key] = room[key] - 1
   return room[key] < 0
 end
-local key_of = function(field) return byte(ARGV[19], 2*field - 1) * 256 + byte(ARGV[19], 2*field) end
 
 local letters, olds, kept, all = {}, {}, {}, true
 for r = 1, reports do
-  local at = reports_at + 2*r - 1
-  local record = ARGV[at + 1]
-  local class, i1, i2, p1, p2, f1, f2, a1, a2, n1, n2, t1, t2, c1, c2, g1, g2, w1, w2, o1, o2, x1, x2, l1, l2, m1, m2 = byte(ARGV[at], 1, 27)
+  local record = ARGV[reports_at + r]
+  local class, i1, i2, p1, p2, f1, f2, a1, a2, n1, n2, t1, t2, h1, h2, c1, c2, g1, g2, w1, w2, o1, o2, x1, x2, l1, l2, m1, m2 =
+    byte(ARGV[19], SIZE*(r - 1) + 1, SIZE*r)
   local id = i1*256 + i2
   local old = known[id]
   if old then
@@ -125,6 +134,8 @@ for r = 1, reports do
     local moment = ARGV[moments_at + t1*256 + t2]
     local received = tonumber(moment)
     local rest = width - received % width
+    local counts = h1*256 + h2
+    local regions, networks = counts + 1, counts + 2
     local letter, keep = class == 108 and 'l' or 'c', true
     if marked(person, received) or marked(former, received) then letter = 'd'
     elseif full(address, address_cap, rest) then letter = 'a'
@@ -137,29 +148,28 @@ for r = 1, reports do
         put(new_marks, ARGV[marks_at + person], moment)
       end
       local count, region, net = c1*256 + c2, g1*256 + g2, w1*256 + w2
-      sums[count] = (sums[count] or 0) + 1
+      sums[counts][count] = (sums[counts][count] or 0) + 1
       if net ~= 0 then
-        sums[region] = (sums[region] or 0) + 1
+        sums[regions][region] = (sums[regions][region] or 0) + 1
         local other = o1*256 + o2
-        if other ~= 0 and crowded(key_of(net)) then
+        if other ~= 0 and crowded(networks) then
           net = other
           record = match(record, '^(.*:)') .. '~'
         end
-        sums[net] = (sums[net] or 0) + 1
+        sums[networks][net] = (sums[networks][net] or 0) + 1
       end
     else
       local discounted = x1*256 + x2
-      sums[discounted] = (sums[discounted] or 0) + 1
+      sums[counts][discounted] = (sums[counts][discounted] or 0) + 1
       keep = not (flooding(address, address_cap) or flooding(network, network_cap))
       if keep then
         if address ~= 0 then over[address] = over[address] + 1; new_over[address] = true end
         if network ~= 0 then over[network] = over[network] + 1; new_over[network] = true end
       end
-      record = match(record, '^(%-?%d+:%d+:)') .. 'x'
+      record = letter .. match(record, '^%l(%-?%d+:%d+:)') .. 'x'
     end
     letters[r] = letter
     if keep then
-      record = letter .. record
       known[id] = record
       put(new_records, ARGV[records_at + id], record)
       kept[r] = letter
@@ -187,32 +197,34 @@ for i in pairs(new_caps) do put(list, ARGV[caps_at + i], cap[i]) end
 for i in pairs(new_over) do put(list, 'x' .. ARGV[caps_at + i], over[i]) end
 write(KEYS[8], list, ARGV[5])
 -- What a bucket's fields are raised by is read, added and written a hash at a
--- time, which costs a quarter of raising each. A new field is a new minute, or
--- a new hash: often enough to begin its life again.
-local raised = {}
-for i = 1, fields do
-  if sums[i] then
-    local key = key_of(i)
-    raised[key] = raised[key] or {}
-    put(raised[key], ARGV[fields_at + i], sums[i])
+-- time, which costs a quarter of raising each. A new field of the counts is a
+-- new minute or a new hash, for the other hashes of the hour too: often enough
+-- to begin their life again.
+local function raise(k)
+  local new, at = false, fields_at[k]
+  for from = 1, fields[k], SLICE do
+    local to, list, n = from + SLICE - 1, {}, 0
+    if to > fields[k] then to = fields[k] end
+    local values = call('HMGET', KEYS[k], unpack(ARGV, at + from, at + to))
+    for i = from, to do
+      local sum, value = sums[k][i], values[i - from + 1]
+      if sum then
+        new = new or not value
+        list[n + 1], list[n + 2] = ARGV[at + i], sum + (value or 0)
+        n = n + 2
+      end
+    end
+    if n > 0 then call('HSET', KEYS[k], unpack(list)) end
   end
+  return new
 end
 local fresh = false
-for key, list in pairs(raised) do
-  local new = false
-  for from = 1, #list, SLICE do
-    local to, asked = from + SLICE - 1, {}
-    if to > #list then to = #list end
-    for k = from, to, 2 do asked[#asked + 1] = list[k] end
-    local values = call('HMGET', KEYS[key], unpack(asked))
-    for k = 1, #asked do
-      new = new or not values[k]
-      list[from + 2*k - 1] = list[from + 2*k - 1] + (values[k] or 0)
-    end
-    call('HSET', KEYS[key], unpack(list, from, to))
-  end
+for k = HOURS, #KEYS, 3 do
+  local new = raise(k)
+  raise(k + 1)
+  raise(k + 2)
   if new then
-    call('EXPIRE', KEYS[key], ARGV[6])
+    for i = k, k + 2 do call('EXPIRE', KEYS[i], ARGV[6]) end
     fresh = true
   end
 end
@@ -221,7 +233,7 @@ local lines, outcomes = ARGV[21], table.concat(letters)
 if not all then
   local some, of, from = {}, {}, 1
   for r = 1, reports do
-    local long = byte(ARGV[20], 2*r - 1) * 256 + byte(ARGV[20], 2*r)
+    local long = number(ARGV[20], r)
     if kept[r] then
       some[#some + 1], of[#of + 1] = sub(ARGV[21], from, from + long - 1), kept[r]
     end
@@ -240,8 +252,8 @@ end
 for c = comments_at + 1, #ARGV, 2 do
   local r = tonumber(ARGV[c])
   if (kept[r] == 'c' or kept[r] == 'l') and call('HLEN', KEYS[10]) < tonumber(ARGV[10]) then
-    local id = byte(ARGV[reports_at + 2*r - 1], 2) * 256 + byte(ARGV[reports_at + 2*r - 1], 3)
-    call('HSET', KEYS[10], ARGV[records_at + id], ARGV[c + 1])
+    local high, low = byte(ARGV[19], SIZE*(r - 1) + 2, SIZE*(r - 1) + 3)
+    call('HSET', KEYS[10], ARGV[records_at + high*256 + low], ARGV[c + 1])
     call('EXPIRE', KEYS[10], ARGV[7])
   end
 end

@@ -2,9 +2,7 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"strconv"
-	"time"
 
 	"outcry"
 )
@@ -20,15 +18,15 @@ func newList(room int) list {
 }
 
 // number is the text's, and 0 for none.
-func (l *list) number(text string) uint16 {
-	if text == "" {
+func (l *list) number(text []byte) uint16 {
+	if len(text) == 0 {
 		return 0
 	}
-	n, known := l.at[text]
+	n, known := l.at[string(text)]
 	if !known {
-		l.texts = append(l.texts, text)
+		l.texts = append(l.texts, string(text))
 		n = uint16(len(l.texts))
-		l.at[text] = n
+		l.at[l.texts[n-1]] = n
 	}
 	return n
 }
@@ -37,13 +35,14 @@ func (l *list) number(text string) uint16 {
 type encoder struct {
 	service                      string
 	keys                         []string
+	fields                       []list        // of the keys from hours on
 	hours                        map[int64]int // hour → the number of its first key
 	records, marks, caps, moment list
-	fields                       list
-	fieldKeys                    []byte // of each field, the number of its key
-	reports                      []any
+	reports                      []byte
+	texts                        []string // of each report, its record
 	lines, lengths               []byte
 	comments                     []any
+	text                         []byte // being put together
 }
 
 // The keys of an hour, from its first on.
@@ -54,115 +53,131 @@ const (
 	keysOfHour
 )
 
+// fixedKeys are those before the first hour's.
+const fixedKeys = 10
+
 // encode lays a batch out whose reports fall into the same windows.
 func (s *Store) encode(batch []outcry.Report) call {
 	service, at, n := batch[0].Service, batch[0].Received, len(batch)
 	day, half, quarter := window(at, recordWindow), window(at, markWindow), window(at, capWindow)
 	e := encoder{
 		service: service, hours: map[int64]int{},
-		keys: append(make([]string, 0, 10+keysOfHour), reportsKey(service),
+		keys: append(make([]string, 0, fixedKeys+keysOfHour), reportsKey(service),
 			recordsKey(service, day), recordsKey(service, day-1), recordsKey(service, day+1),
 			marksKey(service, half), marksKey(service, half-1), marksKey(service, half+1),
 			capsKey(service, quarter), capsKey(service, quarter-1), commentsKey(service)),
-		records: newList(n), marks: newList(n), caps: newList(2 * n), fields: newList(2 * n), moment: newList(1),
-		reports: make([]any, 0, 2*n), lines: make([]byte, 0, 128*n), lengths: make([]byte, 0, 2*n),
+		records: newList(n), marks: newList(n), caps: newList(2 * n), moment: newList(1),
+		reports: make([]byte, 0, 29*n), texts: make([]string, 0, n),
+		lines: make([]byte, 0, 128*n), lengths: make([]byte, 0, 2*n), text: make([]byte, 0, 128),
 	}
 	newest := at
-	for i, r := range batch {
+	for _, r := range batch {
 		if r.Received.After(newest) {
 			newest = r.Received
 		}
-		e.add(r, s.config, i+1)
+		e.add(r, s.config)
 	}
-	keep := s.config.Retention
-	args := make([]any, 0, 21+len(e.records.texts)+len(e.marks.texts)+len(e.caps.texts)+len(e.fields.texts)+len(e.moment.texts)+len(e.reports)+len(e.comments))
-	args = append(args,
-		s.config.StreamLength, max(newest.Add(-keep.Stream).UnixMilli(), 0), seconds(keep.Stream),
+	return call{keys: e.keys, args: e.args(s.config, max(newest.Add(-s.config.Retention.Stream).UnixMilli(), 0))}
+}
+
+// args are what add.lua takes as ARGV.
+func (e *encoder) args(c Config, oldest int64) []any {
+	lists := append([]list{e.records, e.marks, e.caps}, e.fields...)
+	lists = append(lists, e.moment, list{texts: e.texts})
+	all := 0
+	for _, l := range lists {
+		all += len(l.texts)
+	}
+	lengths := make([]byte, 0, 2*len(e.fields))
+	for _, l := range e.fields {
+		lengths = binary.BigEndian.AppendUint16(lengths, uint16(len(l.texts)))
+	}
+	keep := c.Retention
+	args := append(make([]any, 0, 21+all+len(e.comments)),
+		c.StreamLength, oldest, seconds(keep.Stream),
 		seconds(keep.Records+recordWindow), seconds(keep.Marks+markWindow), seconds(keep.bucketTTL()), seconds(keep.Comments),
-		s.config.FloodFactor, s.config.MaxNetworks, s.config.MaxComments, seconds(markWindow), seconds(capWindow),
-		len(e.records.texts), len(e.marks.texts), len(e.caps.texts), len(e.fields.texts), len(e.moment.texts), n,
-		e.fieldKeys, e.lengths, e.lines)
-	for _, l := range [...]list{e.records, e.marks, e.caps, e.fields, e.moment} {
+		c.FloodFactor, c.MaxNetworks, c.MaxComments, seconds(markWindow), seconds(capWindow),
+		len(e.records.texts), len(e.marks.texts), len(e.caps.texts), lengths, len(e.moment.texts), len(e.texts),
+		e.reports, e.lengths, e.lines)
+	for _, l := range lists {
 		for _, text := range l.texts {
 			args = append(args, text)
 		}
 	}
-	return call{keys: e.keys, args: append(append(args, e.reports...), e.comments...)}
+	return append(args, e.comments...)
 }
 
-// add lays out report n: its class, then the numbers of its id, person, former
-// person, address, network, moment, of the bucket fields that it raises if it
-// counts (its symptom's or class', region's, network's, and the one of networks
-// beyond the most), of the field it raises if it is discounted, and its caps.
-func (e *encoder) add(r outcry.Report, c Config, n int) {
+// add lays out a report: its class, then the numbers of its id, person, former
+// person, address, network, moment, of its hour's first key, of the bucket
+// fields that it raises if it counts (its symptom's or class', region's,
+// network's, and the one of networks beyond the most), of the field it raises
+// if it is discounted, and its caps.
+func (e *encoder) add(r outcry.Report, c Config) {
 	class, minute := classOf(r), minuteOf(r.Occurred)
-	received := strconv.FormatInt(r.Received.Unix(), 10)
-	record := strconv.FormatInt(minute, 10) + ":" + received + ":" + class
-	b := make([]byte, 0, 27)
-	b = append(b, class[0])
-	put := func(number uint16) { b = binary.BigEndian.AppendUint16(b, number) }
-	of := func(kind, who string) string {
-		if who == "" {
-			return ""
-		}
-		return class + kind + who
-	}
-	put(e.records.number(recordKey(r)))
-	put(e.marks.number(of("", r.Source.Person)))
-	put(e.marks.number(of("", r.Source.Former)))
-	put(e.caps.number(of("a", r.Source.Address)))
-	put(e.caps.number(of("n", r.Source.Network)))
-	put(e.moment.number(received))
+	put := func(number uint16) { e.reports = binary.BigEndian.AppendUint16(e.reports, number) }
+	e.reports = append(e.reports, class[0])
+	put(e.records.number(append(e.text[:0], recordKey(r)...)))
+	put(e.marks.number(e.who(class, "", r.Source.Person)))
+	put(e.marks.number(e.who(class, "", r.Source.Former)))
+	put(e.caps.number(e.who(class, "a", r.Source.Address)))
+	put(e.caps.number(e.who(class, "n", r.Source.Network)))
+	put(e.moment.number(strconv.AppendInt(e.text[:0], r.Received.Unix(), 10)))
+	hour := e.hour(hourOfMinute(minute))
+	put(uint16(hour))
+	network := ""
 	if class == classDown {
-		region, network := r.Place.Key(), networkKey(r)
-		record += ":" + r.Symptom + ":" + region + ":" + network
-		put(e.field(minute, ofCounts, r.Symptom))
-		put(e.field(minute, ofRegions, region))
-		put(e.field(minute, ofNetworks, network))
+		network = networkKey(r)
+		put(e.field(hour+ofCounts, minute, r.Symptom))
+		put(e.field(hour+ofRegions, minute, r.Place.Key()))
+		put(e.field(hour+ofNetworks, minute, network))
 		if r.Place.ASN == 0 {
-			put(e.field(minute, ofNetworks, "~"))
+			put(e.field(hour+ofNetworks, minute, "~"))
 		} else {
 			put(0)
 		}
 	} else {
-		put(e.field(minute, ofCounts, "+"+class))
+		put(e.field(hour+ofCounts, minute, "+"+class))
 		put(0)
 		put(0)
 		put(0)
 	}
-	put(e.field(minute, ofCounts, "+"+classDiscounted))
-	address, network := c.caps(r)
-	put(uint16(min(address, 1<<16-1)))
-	put(uint16(min(network, 1<<16-1)))
-	e.reports = append(e.reports, b, record)
+	put(e.field(hour+ofCounts, minute, "+"+classDiscounted))
+	addressCap, networkCap := c.caps(r)
+	put(uint16(min(addressCap, 1<<16-1)))
+	put(uint16(min(networkCap, 1<<16-1)))
+	e.texts = append(e.texts, string(appendRecord(e.text[:0], r, class, network)))
 	before := len(e.lines)
 	e.lines = appendLine(e.lines, r)
 	e.lengths = binary.BigEndian.AppendUint16(e.lengths, uint16(len(e.lines)-before))
 	if r.Comment != "" {
-		e.comments = append(e.comments, n, comment(r))
+		e.comments = append(e.comments, len(e.texts), comment(r))
 	}
 }
 
-// field is the number of a bucket's field in a hash of its hour. The hashes of
-// an hour have fields of the same name: the number of the key sets them apart.
-func (e *encoder) field(minute int64, hash int, name string) uint16 {
-	h := hourOfMinute(minute)
+// who is the field of a person, an address or a network among its class; none
+// for nobody.
+func (e *encoder) who(class, kind, hash string) []byte {
+	if hash == "" {
+		return nil
+	}
+	return append(append(append(e.text[:0], class...), kind...), hash...)
+}
+
+// hour is the number of an hour's first key.
+func (e *encoder) hour(h int64) int {
 	first, known := e.hours[h]
 	if !known {
 		first = len(e.keys) + 1
 		e.keys = append(e.keys, countsKey(e.service, h), regionsKey(e.service, h), networksKey(e.service, h))
+		e.fields = append(e.fields, newList(8), newList(64), newList(cap(e.texts)))
 		e.hours[h] = first
 	}
-	text := minuteField(minute, name)
-	of := strconv.Itoa(first+hash) + " " + text
-	n, known := e.fields.at[of]
-	if !known {
-		e.fields.texts = append(e.fields.texts, text)
-		n = uint16(len(e.fields.texts))
-		e.fields.at[of] = n
-		e.fieldKeys = binary.BigEndian.AppendUint16(e.fieldKeys, uint16(first+hash))
-	}
-	return n
+	return first
+}
+
+// field is the number of a bucket's field among those of a key.
+func (e *encoder) field(key int, minute int64, name string) uint16 {
+	return e.fields[key-fixedKeys-1].number(appendMinuteField(e.text[:0], minute, name))
 }
 
 // caps are the address' and the network's for r.
@@ -175,36 +190,4 @@ func (c Config) caps(r outcry.Report) (address, network int) {
 		address = r.AddressCap
 	}
 	return address, network
-}
-
-// line is a report as `outcry replay` reads it. No address, no source, no id.
-type line struct {
-	Time     time.Time   `json:"time"`
-	Received time.Time   `json:"received,omitzero"`
-	Service  string      `json:"service"`
-	Symptom  string      `json:"symptom"`
-	Kind     outcry.Kind `json:"kind,omitempty"`
-	Country  string      `json:"country,omitempty"`
-	Region   string      `json:"region,omitempty"`
-	ASN      uint32      `json:"asn,omitempty"`
-}
-
-// appendLine adds r's line and its end. Comments are not in it, as they are
-// not public.
-func appendLine(b []byte, r outcry.Report) []byte {
-	l := line{
-		Time: r.Occurred.UTC().Truncate(time.Minute), Service: r.Service, Symptom: r.Symptom,
-		Country: r.Place.Country, Region: r.Place.Region, ASN: r.Place.ASN,
-	}
-	if r.Kind != outcry.KindDown {
-		l.Kind = r.Kind
-	}
-	if received := r.Received.UTC().Truncate(time.Minute); !received.Equal(l.Time) {
-		l.Received = received
-	}
-	text, err := json.Marshal(l)
-	if err != nil { // a year beyond 9999
-		text = []byte(`{"service":` + strconv.Quote(r.Service) + `}`)
-	}
-	return append(append(b, text...), '\n')
 }

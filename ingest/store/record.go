@@ -79,6 +79,25 @@ func parseHead(head string) (outcry.Reason, int64, error) {
 	return "", 0, fmt.Errorf("record %q is not one of ours", head)
 }
 
+// appendRecord adds the record of r if it counts, under a network if it is a
+// complaint.
+func appendRecord(b []byte, r outcry.Report, class, network string) []byte {
+	letter := byte('c')
+	if class == classLate {
+		letter = 'l'
+	}
+	b = strconv.AppendInt(append(b, letter), minuteOf(r.Occurred), 10)
+	b = strconv.AppendInt(append(b, ':'), r.Received.Unix(), 10)
+	b = append(append(b, ':'), class...)
+	if class != classDown {
+		return b
+	}
+	for _, part := range [...]string{r.Symptom, r.Place.Key(), network} {
+		b = append(append(b, ':'), part...)
+	}
+	return b
+}
+
 func parseRecord(s string) (record, error) {
 	var r record
 	body, withdrawn := strings.CutPrefix(s, "W")
@@ -120,7 +139,11 @@ func networkKey(r outcry.Report) string {
 }
 
 func minuteField(minute int64, name string) string {
-	return strconv.FormatInt(minute-60*hourOfMinute(minute), 10) + ":" + name
+	return string(appendMinuteField(nil, minute, name))
+}
+
+func appendMinuteField(b []byte, minute int64, name string) []byte {
+	return append(append(strconv.AppendInt(b, minute-60*hourOfMinute(minute), 10), ':'), name...)
 }
 
 func acknowledgement(id, head string) (outcry.Acknowledgement, error) {
