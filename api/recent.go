@@ -22,13 +22,13 @@ func newRecent(issuer *receipt.Issuer) *recent {
 	return &recent{issuer: issuer, young: make(map[string]string, recentSize)}
 }
 
-// get gives the receipt that was given for the same statement, or one of what
-// complete adds to it: when the report was received and the verdict of then.
-func (r *recent) get(statement receipt.Statement, complete func(*receipt.Statement)) (string, error) {
+// get gives the receipt that was given for the same statement, or one that adds
+// what is known now: when the report was received, and the verdict of then.
+func (r *recent) get(statement receipt.Statement, known func() (time.Time, receipt.Verdict)) (string, error) {
 	if given, ok := r.given(statement.Report); ok && r.states(given, statement) {
 		return given, nil
 	}
-	complete(&statement)
+	statement.Received, statement.Verdict = known()
 	given, err := r.issuer.Issue(statement)
 	if err != nil {
 		return "", err

@@ -51,7 +51,8 @@ func (s *Server) postReport(c *fiber.Ctx) error {
 	}
 	c.Set(fiber.HeaderLocation, answer.ReceiptURL)
 	c.Context().SetContentType(fiber.MIMEApplicationJSON)
-	c.Response().SetBodyRaw(answer.append(make([]byte, 0, 768)))
+	var room [1024]byte
+	c.Response().SetBody(answer.append(room[:0]))
 	c.Status(http.StatusCreated)
 	return nil
 }
@@ -179,9 +180,8 @@ func (s *Server) receiptOf(got outcry.Receipt) (string, error) {
 		Report: ack.ID, Service: r.Service, Symptom: r.Symptom, Kind: r.Kind, Occurred: ack.Minute.UTC(),
 		Country: r.Place.Country, Region: r.Place.Region, Counted: ack.Counted(), Reason: ack.Reason,
 	}
-	return s.receipts.get(statement, func(statement *receipt.Statement) {
-		statement.Received = r.Received.UTC().Truncate(time.Minute)
-		statement.Verdict = s.lastWord(r.Service)
+	return s.receipts.get(statement, func() (time.Time, receipt.Verdict) {
+		return r.Received.UTC().Truncate(time.Minute), s.lastWord(r.Service)
 	})
 }
 

@@ -10,19 +10,19 @@ import (
 	"outcry"
 )
 
-// compact writes s as it stands in an identifier: a third as long as the JSON,
+// compact adds s to b as it stands in an identifier: a third as long as the JSON,
 // so that links stay short. In order, with numbers as varints (as package
 // encoding/binary has them) and texts behind their length: the report's UUID,
 // Unix minutes of occurred and received, service, symptom, kind, country,
 // region, 1 if counted, reason; of the verdict state, count, the bits of the
 // expected number, window, and 1 and the Unix nanoseconds of as_of if it has
 // one.
-func (s Statement) compact() ([]byte, error) {
+func (s Statement) compact(b []byte) ([]byte, error) {
 	id, err := uuid.Parse(s.Report)
 	if err != nil {
 		return nil, err
 	}
-	b := append(make([]byte, 0, 192), id[:]...)
+	b = append(b, id[:]...)
 	b = binary.AppendVarint(b, s.Occurred.Unix()/60)
 	b = binary.AppendVarint(b, s.Received.Unix()/60)
 	for _, text := range [...]string{s.Service, s.Symptom, string(s.Kind), s.Country, s.Region} {

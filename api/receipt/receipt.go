@@ -80,7 +80,13 @@ const Type = "outcry-receipt"
 // goroutines.
 type Issuer struct {
 	key   ed25519.PrivateKey
-	codes sync.Pool // of hash.Hash, keyed
+	codes sync.Pool // of *code
+}
+
+// code is a hash under the key of the codes, with room for its sum.
+type code struct {
+	hash.Hash
+	sum [sha256.Size]byte
 }
 
 // codeBytes of the code are kept: a forger tries 2^127 identifiers for one.
@@ -92,7 +98,7 @@ func NewIssuer(key ed25519.PrivateKey) *Issuer {
 	derived := hmac.New(sha256.New, key.Seed())
 	derived.Write([]byte("outcry receipt code v1"))
 	secret := derived.Sum(nil)
-	return &Issuer{key: key, codes: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+	return &Issuer{key: key, codes: sync.Pool{New: func() any { return &code{Hash: hmac.New(sha256.New, secret)} }}}
 }
 
 // Public is the key that documents are checked with.
@@ -104,24 +110,25 @@ func (i *Issuer) Public() ed25519.PublicKey {
 // is a UUID. Occurred and Received are stated to the minute. The same statement
 // and key always give the same identifier.
 func (i *Issuer) Issue(s Statement) (string, error) {
-	statement, err := s.compact()
+	b, err := s.compact(make([]byte, codeBytes, 256))
 	if err != nil {
 		return "", err
 	}
-	id := encoding.EncodeToString(append(i.code(statement), statement...))
+	i.code(b[:0], b[codeBytes:])
+	id := encoding.EncodeToString(b)
 	if len(id) > MaxLength {
 		return "", errors.New("the statement is too long")
 	}
 	return id, nil
 }
 
-// code has room for the statement behind it.
-func (i *Issuer) code(statement []byte) []byte {
-	h := i.codes.Get().(hash.Hash)
-	defer i.codes.Put(h)
-	h.Reset()
-	h.Write(statement)
-	return h.Sum(make([]byte, 0, sha256.Size+len(statement)))[:codeBytes]
+// code adds the statement's code to b.
+func (i *Issuer) code(b, statement []byte) []byte {
+	c := i.codes.Get().(*code)
+	defer i.codes.Put(c)
+	c.Reset()
+	c.Write(statement)
+	return append(b, c.Sum(c.sum[:0])[:codeBytes]...)
 }
 
 // Open reads an identifier made by Issue.
@@ -153,7 +160,7 @@ func (i *Issuer) known(id string) ([]byte, error) {
 		return nil, ErrBad
 	}
 	b, err := encoding.DecodeString(id)
-	if err != nil || len(b) <= codeBytes || !hmac.Equal(b[:codeBytes], i.code(b[codeBytes:])) {
+	if err != nil || len(b) <= codeBytes || !hmac.Equal(b[:codeBytes], i.code(nil, b[codeBytes:])) {
 		return nil, ErrBad
 	}
 	return b[codeBytes:], nil

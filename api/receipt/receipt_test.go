@@ -103,7 +103,7 @@ func TestStatementsSurvive(t *testing.T) {
 
 // Whatever bytes are read, nothing panics, and what is read is written so.
 func FuzzExpand(f *testing.F) {
-	b, _ := statement().compact()
+	b, _ := statement().compact(nil)
 	f.Add(b)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -111,7 +111,7 @@ func FuzzExpand(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := s.compact()
+		again, err := s.compact(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
