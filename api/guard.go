@@ -96,6 +96,9 @@ func (s *Server) secure(ctx *fasthttp.RequestCtx) {
 			h.SetCanonical(x.name, x.value)
 		}
 	}
+	if bytes.HasPrefix(h.ContentType(), []byte("text/html")) {
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()") // which documents alone have
+	}
 	if ctx.IsTLS() || strings.HasPrefix(s.cfg.PublicURL, "https://") {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -110,6 +113,5 @@ var securityHeaders = [...]header{
 	{[]byte("Referrer-Policy"), []byte("same-origin")},
 	{[]byte("Cross-Origin-Opener-Policy"), []byte("same-origin")},
 	{[]byte("Cross-Origin-Resource-Policy"), []byte("same-origin")},
-	{[]byte("Permissions-Policy"), []byte("camera=(), geolocation=(), microphone=()")},
 	{[]byte("Cache-Control"), []byte("no-store")},
 }

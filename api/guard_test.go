@@ -122,6 +122,9 @@ func checkHeaders(t testing.TB, what string, status int, h http.Header) {
 			t.Errorf("%s: %s is %q, want %q", what, name, got, want)
 		}
 	}
+	if page := strings.HasPrefix(h.Get("Content-Type"), "text/html"); page != strings.Contains(h.Get("Permissions-Policy"), "geolocation=()") {
+		t.Errorf("%s: Permissions-Policy %q", what, h.Get("Permissions-Policy"))
+	}
 	if h.Get("Cache-Control") == "" {
 		t.Errorf("%s: no Cache-Control", what)
 	}
