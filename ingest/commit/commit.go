@@ -218,12 +218,18 @@ func (m *Committer) commit(group []*waiting) {
 // arrival, with the place in the group of each report.
 func split(group []*waiting) (batches [][]outcry.Report, places [][]int) {
 	open := map[string]int{} // service → its batch that has room
+	left := map[string]int{} // service → its reports that are in none yet
+	for _, w := range group {
+		left[w.report.Service]++
+	}
 	for place, w := range group {
 		i, ok := open[w.report.Service]
 		if !ok || len(batches[i]) == batchSize {
 			i = len(batches)
 			open[w.report.Service] = i
-			batches, places = append(batches, nil), append(places, nil)
+			room := min(left[w.report.Service], batchSize)
+			left[w.report.Service] -= room
+			batches, places = append(batches, make([]outcry.Report, 0, room)), append(places, make([]int, 0, room))
 		}
 		batches[i] = append(batches[i], w.report)
 		places[i] = append(places[i], place)
