@@ -79,10 +79,7 @@ local cap, cap_before = read(KEYS[8], caps_at, caps), read(KEYS[9], caps_at, cap
 
 -- What is to be written: fields and values for each hash, beside the sums.
 local new_records, new_marks, new_caps, new_over = {}, {}, {}, {}
-local function put(list, field, value)
-  local n = #list
-  list[n + 1], list[n + 2] = field, value
-end
+local records_put, marks_put = 0, 0
 
 local function marked(i, received)
   if i == 0 then return false end
@@ -145,7 +142,8 @@ for r = 1, reports do
       if network ~= 0 then cap[network] = (cap[network] or 0) + 1; new_caps[network] = true end
       if person ~= 0 then
         mark[person] = received
-        put(new_marks, ARGV[marks_at + person], moment)
+        new_marks[marks_put + 1], new_marks[marks_put + 2] = ARGV[marks_at + person], moment
+        marks_put = marks_put + 2
       end
       local count, region, net = c1*256 + c2, g1*256 + g2, w1*256 + w2
       sums[counts][count] = (sums[counts][count] or 0) + 1
@@ -171,7 +169,8 @@ for r = 1, reports do
     letters[r] = letter
     if keep then
       known[id] = record
-      put(new_records, ARGV[records_at + id], record)
+      new_records[records_put + 1], new_records[records_put + 2] = ARGV[records_at + id], record
+      records_put = records_put + 2
       kept[r] = letter
     else
       all = false
@@ -181,21 +180,23 @@ end
 
 -- A hash of a window is given its life when it is made: what the window is
 -- long, and what it is kept afterwards.
-local function write(key, list, ttl)
-  if #list == 0 then return end
-  for from = 1, #list, SLICE do
+local function write(key, list, n, ttl)
+  if n == 0 then return end
+  for from = 1, n, SLICE do
     local to = from + SLICE - 1
-    if to > #list then to = #list end
+    if to > n then to = n end
     call('HSET', key, unpack(list, from, to))
   end
   if not there[key] then call('EXPIRE', key, ttl) end
 end
-write(KEYS[2], new_records, ARGV[4])
-write(KEYS[5], new_marks, ARGV[5])
-local list = {}
-for i in pairs(new_caps) do put(list, ARGV[caps_at + i], cap[i]) end
-for i in pairs(new_over) do put(list, 'x' .. ARGV[caps_at + i], over[i]) end
-write(KEYS[8], list, ARGV[5])
+write(KEYS[2], new_records, records_put, ARGV[4])
+write(KEYS[5], new_marks, marks_put, ARGV[5])
+local list, n = {}, 0
+for i = 1, caps do
+  if new_caps[i] then list[n + 1], list[n + 2] = ARGV[caps_at + i], cap[i]; n = n + 2 end
+  if new_over[i] then list[n + 1], list[n + 2] = 'x' .. ARGV[caps_at + i], over[i]; n = n + 2 end
+end
+write(KEYS[8], list, n, ARGV[5])
 -- What a bucket's fields are raised by is read, added and written a hash at a
 -- time, which costs a quarter of raising each. A new field of the counts is a
 -- new minute or a new hash, for the other hashes of the hour too: often enough
