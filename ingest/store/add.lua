@@ -15,10 +15,10 @@
 --        mark's life and 12 a cap's width in seconds; lengths of the lists of
 --        13 records, 14 marks, 15 caps, 16 (as numbers) bucket fields of each
 --        key from 11 on, 17 moments, 18 reports; 19 the reports themselves, of
---        29 bytes each (see encoder.add); 20 the length of each report's line
---        for the stream, as numbers, and 21 the lines; then the lists; then for
---        each report its record if it counts; then, two values a comment, the
---        number of the report and the comment.
+--        31 bytes each (see encoder.add), and 20 their records if they count;
+--        21 the length of each report's line for the stream, as numbers, and
+--        22 the lines; then the lists; then, two values a comment, the number
+--        of the report and the comment.
 -- Result the letter of each report's reason (c counted, d duplicate, a address
 --        limit, n network limit, l late; R if it was known before), then for
 --        each that was known before its old reason and Unix minute.
@@ -30,7 +30,7 @@
 -- and a spooled report count as they would have counted then. Everything is
 -- read first and written last, a hash at a time.
 
-local HEAD, SLICE, HOURS, SIZE = 21, 500, 11, 29
+local HEAD, SLICE, HOURS, SIZE = 22, 500, 11, 31
 local call, byte, sub, match, abs = redis.call, string.byte, string.sub, string.match, math.abs
 local flood, most_networks = tonumber(ARGV[8]), tonumber(ARGV[9])
 local once, width = tonumber(ARGV[11]), tonumber(ARGV[12])
@@ -51,8 +51,7 @@ for k = HOURS, #KEYS do
   fields[k], fields_at[k], sums[k] = number(ARGV[16], k - HOURS + 1), moments_at, {}
   moments_at = moments_at + fields[k]
 end
-local reports_at = moments_at + moments
-local comments_at = reports_at + reports
+local comments_at = moments_at + moments
 
 -- read gives what a hash holds of a list, where nothing was found before, and
 -- notes whether the hash is there.
@@ -114,11 +113,12 @@ local function crowded(key)
   return room[key] < 0
 end
 
-local letters, olds, kept, all = {}, {}, {}, true
+local letters, olds, kept, all, from = {}, {}, {}, true, 1
 for r = 1, reports do
-  local record = ARGV[reports_at + r]
-  local class, i1, i2, p1, p2, f1, f2, a1, a2, n1, n2, t1, t2, h1, h2, c1, c2, g1, g2, w1, w2, o1, o2, x1, x2, l1, l2, m1, m2 =
+  local class, i1, i2, p1, p2, f1, f2, a1, a2, n1, n2, t1, t2, h1, h2, c1, c2, g1, g2, w1, w2, o1, o2, x1, x2, l1, l2, m1, m2, r1, r2 =
     byte(ARGV[19], SIZE*(r - 1) + 1, SIZE*r)
+  local record = sub(ARGV[20], from, from + r1*256 + r2 - 1)
+  from = from + #record
   local id = i1*256 + i2
   local old = known[id]
   if old then
@@ -230,13 +230,13 @@ for k = HOURS, #KEYS, 3 do
   end
 end
 
-local lines, outcomes = ARGV[21], table.concat(letters)
+local lines, outcomes = ARGV[22], table.concat(letters)
 if not all then
   local some, of, from = {}, {}, 1
   for r = 1, reports do
-    local long = number(ARGV[20], r)
+    local long = number(ARGV[21], r)
     if kept[r] then
-      some[#some + 1], of[#of + 1] = sub(ARGV[21], from, from + long - 1), kept[r]
+      some[#some + 1], of[#of + 1] = sub(ARGV[22], from, from + long - 1), kept[r]
     end
     from = from + long
   end

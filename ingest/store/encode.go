@@ -34,13 +34,14 @@ func (l *list) number(text []byte) uint16 {
 // encoder lays a batch out as add.lua reads it.
 type encoder struct {
 	service                      string
+	count                        int // of reports
 	keys                         []string
 	fields                       []list        // of the keys from hours on
 	hours                        map[int64]int // hour → the number of its first key
 	records, marks, caps, moment list
 	reports                      []byte
-	texts                        []string // of each report, its record
-	lines, lengths               []byte
+	results, lines               []byte // of each report, its record and its line
+	lengths                      []byte // of the lines
 	comments                     []any
 	text                         []byte // being put together
 }
@@ -61,13 +62,13 @@ func (s *Store) encode(batch []outcry.Report) call {
 	service, at, n := batch[0].Service, batch[0].Received, len(batch)
 	day, half, quarter := window(at, recordWindow), window(at, markWindow), window(at, capWindow)
 	e := encoder{
-		service: service, hours: map[int64]int{},
+		service: service, count: n, hours: map[int64]int{},
 		keys: append(make([]string, 0, fixedKeys+keysOfHour), reportsKey(service),
 			recordsKey(service, day), recordsKey(service, day-1), recordsKey(service, day+1),
 			marksKey(service, half), marksKey(service, half-1), marksKey(service, half+1),
 			capsKey(service, quarter), capsKey(service, quarter-1), commentsKey(service)),
 		records: newList(n), marks: newList(n), caps: newList(2 * n), moment: newList(1),
-		reports: make([]byte, 0, 29*n), texts: make([]string, 0, n),
+		reports: make([]byte, 0, 31*n), results: make([]byte, 0, 64*n),
 		lines: make([]byte, 0, 128*n), lengths: make([]byte, 0, 2*n), text: make([]byte, 0, 128),
 	}
 	newest := at
@@ -82,8 +83,7 @@ func (s *Store) encode(batch []outcry.Report) call {
 
 // args are what add.lua takes as ARGV.
 func (e *encoder) args(c Config, oldest int64) []any {
-	lists := append([]list{e.records, e.marks, e.caps}, e.fields...)
-	lists = append(lists, e.moment, list{texts: e.texts})
+	lists := append(append([]list{e.records, e.marks, e.caps}, e.fields...), e.moment)
 	all := 0
 	for _, l := range lists {
 		all += len(l.texts)
@@ -93,12 +93,12 @@ func (e *encoder) args(c Config, oldest int64) []any {
 		lengths = binary.BigEndian.AppendUint16(lengths, uint16(len(l.texts)))
 	}
 	keep := c.Retention
-	args := append(make([]any, 0, 21+all+len(e.comments)),
+	args := append(make([]any, 0, 22+all+len(e.comments)),
 		c.StreamLength, oldest, seconds(keep.Stream),
 		seconds(keep.Records+recordWindow), seconds(keep.Marks+markWindow), seconds(keep.bucketTTL()), seconds(keep.Comments),
 		c.FloodFactor, c.MaxNetworks, c.MaxComments, seconds(markWindow), seconds(capWindow),
-		len(e.records.texts), len(e.marks.texts), len(e.caps.texts), lengths, len(e.moment.texts), len(e.texts),
-		e.reports, e.lengths, e.lines)
+		len(e.records.texts), len(e.marks.texts), len(e.caps.texts), lengths, len(e.moment.texts), e.count,
+		e.reports, e.results, e.lengths, e.lines)
 	for _, l := range lists {
 		for _, text := range l.texts {
 			args = append(args, text)
@@ -111,7 +111,7 @@ func (e *encoder) args(c Config, oldest int64) []any {
 // person, address, network, moment, of its hour's first key, of the bucket
 // fields that it raises if it counts (its symptom's or class', region's,
 // network's, and the one of networks beyond the most), of the field it raises
-// if it is discounted, and its caps.
+// if it is discounted, its caps, and the length of its record if it counts.
 func (e *encoder) add(r outcry.Report, c Config) {
 	class, minute := classOf(r), minuteOf(r.Occurred)
 	put := func(number uint16) { e.reports = binary.BigEndian.AppendUint16(e.reports, number) }
@@ -145,12 +145,14 @@ func (e *encoder) add(r outcry.Report, c Config) {
 	addressCap, networkCap := c.caps(r)
 	put(uint16(min(addressCap, 1<<16-1)))
 	put(uint16(min(networkCap, 1<<16-1)))
-	e.texts = append(e.texts, string(appendRecord(e.text[:0], r, class, network)))
-	before := len(e.lines)
+	before := len(e.results)
+	e.results = appendRecord(e.results, r, class, network)
+	put(uint16(len(e.results) - before))
+	before = len(e.lines)
 	e.lines = appendLine(e.lines, r)
 	e.lengths = binary.BigEndian.AppendUint16(e.lengths, uint16(len(e.lines)-before))
 	if r.Comment != "" {
-		e.comments = append(e.comments, len(e.texts), comment(r))
+		e.comments = append(e.comments, len(e.lengths)/2, comment(r))
 	}
 }
 
@@ -169,7 +171,7 @@ func (e *encoder) hour(h int64) int {
 	if !known {
 		first = len(e.keys) + 1
 		e.keys = append(e.keys, countsKey(e.service, h), regionsKey(e.service, h), networksKey(e.service, h))
-		e.fields = append(e.fields, newList(8), newList(64), newList(cap(e.texts)))
+		e.fields = append(e.fields, newList(2), newList(min(e.count, 64)), newList(e.count))
 		e.hours[h] = first
 	}
 	return first
