@@ -63,6 +63,7 @@ type tally struct {
 	stored, refused int
 	took            time.Duration
 	latencies       []time.Duration // of those stored
+	load            time.Duration   // processor time of sending
 	server, redis   time.Duration   // processor time they used
 	calls           int             // of the script
 }

@@ -60,7 +60,7 @@ func open(s settings, sync string) (*bench, func(), error) {
 // measure prints the tables.
 func measure(ctx context.Context, s settings, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "appendfsync\tclients\tserver\treports/s\tof bare\tof each\tp50\tp99\trefused\tserver us\tRedis us\treports a call\t")
+	fmt.Fprintln(w, "appendfsync\tclients\tserver\treports/s\tof bare\tof each\tp50\tp99\trefused\tload us\tserver us\tRedis us\treports a call\t")
 	for _, sync := range s.syncs {
 		b, end, err := open(s, sync)
 		if err != nil {
@@ -95,8 +95,8 @@ func (b *bench) rows(ctx context.Context, w io.Writer, sync string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\topen\tours\t%.0f\t\t\t%v\t%v\t%d\t\t\t\t\n", sync, t.perSecond(), round(t.percentile(0.5)), round(t.percentile(0.99)), t.refused)
-	fmt.Fprintf(w, "%s\topen\tbytes of Redis a report\t%.0f\t\t\t\t\t\t\t\t\t\n", sync, float64(after-before)/float64(max(t.stored, 1)))
+	fmt.Fprintf(w, "%s\topen\tours\t%.0f\t\t\t%v\t%v\t%d\t\t\t\t\t\n", sync, t.perSecond(), round(t.percentile(0.5)), round(t.percentile(0.99)), t.refused)
+	fmt.Fprintf(w, "%s\topen\tbytes of Redis a report\t%.0f\t\t\t\t\t\t\t\t\t\t\n", sync, float64(after-before)/float64(max(t.stored, 1)))
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (b *bench) turns(ctx context.Context, one func(addr string) (tally, error))
 	return found, ctx.Err()
 }
 
-// timed adds to a measurement the processor time of a server and of Redis. On
+// timed adds to a measurement the processor time of load, server and Redis. On
 // a machine that others use too, it is what still tells servers apart.
 func (b *bench) timed(ctx context.Context, server *child, one func(addr string) (tally, error)) (tally, error) {
 	processes := [...]*child{server, b.redis}
@@ -130,10 +130,18 @@ func (b *bench) timed(ctx context.Context, server *child, one func(addr string) 
 	if err != nil {
 		return tally{}, err
 	}
+	own, err := ownCPU()
+	if err != nil {
+		return tally{}, err
+	}
 	t, err := one(server.addr)
 	if err != nil {
 		return t, err
 	}
+	if t.load, err = ownCPU(); err != nil {
+		return t, err
+	}
+	t.load -= own
 	later, err := b.info(ctx, "commandstats", "cmdstat_evalsha:calls=")
 	if err != nil {
 		return t, err
@@ -171,7 +179,7 @@ func rows(w io.Writer, sync, clients string, found map[string][]tally) {
 	for _, kind := range kinds {
 		var rate, ofBare, ofEach []float64
 		var p50, p99 []time.Duration
-		var server, redis, grouped []float64
+		var load, server, redis, grouped []float64
 		refused := 0
 		for i, t := range found[kind] {
 			rate = append(rate, t.perSecond())
@@ -179,12 +187,13 @@ func rows(w io.Writer, sync, clients string, found map[string][]tally) {
 			ofEach = append(ofEach, t.perSecond()/found["each"][i].perSecond())
 			p50, p99 = append(p50, t.percentile(0.5)), append(p99, t.percentile(0.99))
 			refused += t.refused
+			load = append(load, t.load.Seconds()*1e6/float64(t.stored))
 			server = append(server, t.server.Seconds()*1e6/float64(t.stored))
 			grouped = append(grouped, float64(t.stored)/float64(max(t.calls, 1)))
 			redis = append(redis, t.redis.Seconds()*1e6/float64(t.stored))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f\t%.2f\t%v\t%v\t%d\t%.1f\t%.1f\t%.1f\t\n",
-			sync, clients, kind, median(rate), median(ofBare), median(ofEach), round(median(p50)), round(median(p99)), refused, median(server), median(redis), median(grouped))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%.2f\t%.2f\t%v\t%v\t%d\t%.1f\t%.1f\t%.1f\t%.1f\t\n",
+			sync, clients, kind, median(rate), median(ofBare), median(ofEach), round(median(p50)), round(median(p99)), refused, median(load), median(server), median(redis), median(grouped))
 	}
 }
 
