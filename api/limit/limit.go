@@ -48,7 +48,7 @@ func (r *Rates) Allow(source netip.Prefix, now time.Time) (bool, time.Duration) 
 	}
 	b = b.drained(now, r.perMinute)
 	if b.used+1 > r.perMinute {
-		return false, time.Duration((b.used + 1 - r.perMinute) / r.perMinute * float64(time.Minute))
+		return false, max(1, time.Duration((b.used+1-r.perMinute)/r.perMinute*float64(time.Minute)))
 	}
 	b.used++
 	r.sources[source] = b
