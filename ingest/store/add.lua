@@ -10,8 +10,8 @@
 --        then counts, regions, networks of each hour that a report is of.
 -- ARGV   1 stream length, 2 oldest stream id to keep, then TTLs in seconds of
 --        3 stream, 4 records, 5 marks and caps (those two from their making,
---        the others from their last change), 6 buckets, 7 comments; 8 flood
---        factor, 9 most fields of a networks hash, 10 most comments; 11 a
+--        buckets from their last new minute, the others from their last
+--        change), 6 buckets, 7 comments; 8 flood factor, 9 most fields of a networks hash, 10 most comments; 11 a
 --        mark's life and 12 a cap's width in seconds; lengths of the lists of
 --        13 records, 14 marks, 15 caps, 16 (as numbers) bucket fields of each
 --        key from 11 on, 17 moments, 18 reports; 19 the reports themselves, of
