@@ -16,7 +16,7 @@ import (
 var rooms = map[string][]string{
 	".":        {},
 	"anomaly":  {"outcry", "gonum.org/v1/gonum/..."},
-	"ingest":   {"outcry", "github.com/redis/go-redis/v9/...", "github.com/alicebob/miniredis/v2/...", "github.com/oschwald/geoip2-golang/v2", "github.com/oschwald/maxminddb-golang/v2", "github.com/klauspost/compress/...", "github.com/google/uuid"},
+	"ingest":   {"outcry", "github.com/redis/go-redis/v9/...", "github.com/alicebob/miniredis/v2/...", "github.com/yuin/gopher-lua", "github.com/oschwald/geoip2-golang/v2", "github.com/oschwald/maxminddb-golang/v2", "github.com/klauspost/compress/...", "github.com/google/uuid"},
 	"frontend": {"outcry"},
 	"api":      {"outcry", "outcry/frontend", "github.com/gofiber/fiber/v2/...", "github.com/valyala/fasthttp/...", "github.com/google/uuid"},
 	// The program wires the rooms and uses no library of theirs.

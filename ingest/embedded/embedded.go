@@ -20,7 +20,7 @@ import (
 // Redis is a store in this process. Keys grow old only by Advance.
 type Redis struct {
 	server *miniredis.Miniredis
-	client *redis.Client
+	client *client
 }
 
 // Open starts an empty one.
@@ -36,7 +36,11 @@ func Open() (*Redis, error) {
 	if err := first.Close(); err != nil {
 		return nil, fmt.Errorf("start the embedded store: %w", err)
 	}
-	client := redis.NewClient(&redis.Options{
+	machine, err := newMachine(server.Server())
+	if err != nil {
+		return nil, err
+	}
+	client := newClient(&redis.Options{
 		Addr: "embedded",
 		Dialer: func(context.Context, string, string) (net.Conn, error) {
 			ours, theirs := pipe()
@@ -46,7 +50,7 @@ func Open() (*Redis, error) {
 		Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
 		ReadTimeout: 5 * time.Second, MaxRetries: -1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	})
+	}, machine)
 	return &Redis{server: server, client: client}, nil
 }
 
@@ -59,6 +63,8 @@ func (r *Redis) Client() redis.UniversalClient { return r.client }
 // command: 6 commands a second at 100,000 keys.
 func (r *Redis) Advance(elapsed time.Duration) {
 	if elapsed > 0 {
+		r.client.inner.lock.Lock() // a script's keys do not end within it
+		defer r.client.inner.lock.Unlock()
 		r.server.FastForward(elapsed)
 	}
 }
@@ -67,5 +73,6 @@ func (r *Redis) Advance(elapsed time.Duration) {
 func (r *Redis) Close() error {
 	err := r.client.Close()
 	r.server.Close()
+	r.client.inner.machine.close()
 	return err
 }
