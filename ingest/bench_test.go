@@ -85,7 +85,7 @@ func BenchmarkEmbedded(b *testing.B) {
 			}
 			defer func() { _ = r.Close() }()
 			if durable {
-				k, err := journal.Keep(context.Background(), b.TempDir(), r.Client(), time.Now())
+				k, err := journal.Keep(context.Background(), b.TempDir(), r.Client())
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -98,7 +98,7 @@ func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
 		return flagError("data-dir", err)
 	}
-	if p.keeper, err = journal.Keep(context.Background(), c.dataDir, r.Client(), wall()); err != nil {
+	if p.keeper, err = journal.Keep(context.Background(), c.dataDir, r.Client()); err != nil {
 		return flagError("data-dir", err)
 	}
 	p.later(func() error { return p.keeper.Close(context.Background(), wall()) })
@@ -110,8 +110,9 @@ const (
 	ageEvery   = time.Second
 	drainEvery = 250 * time.Millisecond
 	rollEvery  = time.Hour
-	// compactEvery is how often the journal's length is looked at.
-	compactEvery = 5 * time.Second
+	// compactEvery is how often the journal's length is looked at, the first
+	// time at once: a process that is killed again and again must get to it.
+	compactEvery = 2 * time.Second
 )
 
 // upkeep is what a process does besides its roles, each until ctx ends.
@@ -121,7 +122,10 @@ func (p *pipeline) upkeep(c config, now func() time.Time, log *slog.Logger) []fu
 		parts = append(parts, every(ageEvery, func(context.Context) { p.embedded.Advance(ageEvery) }))
 	}
 	if p.keeper != nil {
-		parts = append(parts, every(compactEvery, func(ctx context.Context) { p.compact(ctx, now(), log) }))
+		parts = append(parts, func(ctx context.Context) error {
+			p.compact(ctx, now(), log)
+			return every(compactEvery, func(ctx context.Context) { p.compact(ctx, now(), log) })(ctx)
+		})
 	}
 	if p.spool != nil {
 		parts = append(parts, every(drainEvery, func(ctx context.Context) { p.drain(ctx, log) }))

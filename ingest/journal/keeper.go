@@ -41,9 +41,8 @@ type Keeper struct {
 const snapshotName = "snapshot.resp"
 
 // Keep fills the empty store behind client with what dir holds, and from then
-// on logs what is written through client. now is the wall's clock, by which
-// servers end the lives of keys; a replay's would end them all at once.
-func Keep(ctx context.Context, dir string, client redis.UniversalClient, now time.Time) (*Keeper, error) {
+// on logs what is written through client.
+func Keep(ctx context.Context, dir string, client redis.UniversalClient) (*Keeper, error) {
 	log, err := OpenLog(filepath.Join(dir, "journal"))
 	if err != nil {
 		return nil, err
@@ -53,11 +52,6 @@ func Keep(ctx context.Context, dir string, client redis.UniversalClient, now tim
 		return nil, errors.Join(fmt.Errorf("load what %s holds: %w", dir, err), log.Close())
 	}
 	client.AddHook(hook{k})
-	// A start is the time to make the log short: the next one is quick, and
-	// half a segment is not carried along.
-	if err := k.Compact(ctx, now); err != nil {
-		return nil, errors.Join(err, log.Close())
-	}
 	return k, nil
 }
 
@@ -263,7 +257,9 @@ func (k *Keeper) Ready() error {
 	return k.failed
 }
 
-// Close takes a last snapshot and ends the log. The client is not used after.
+// Close takes a last snapshot and ends the log. now is the wall's clock, by which
+// servers end the lives of keys; a replay's would end them all at once. The
+// client is not used after.
 func (k *Keeper) Close(ctx context.Context, now time.Time) error {
 	err := k.Compact(ctx, now)
 	return errors.Join(err, k.log.Close())

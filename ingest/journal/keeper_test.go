@@ -45,7 +45,7 @@ func keep(t *testing.T, dir string) kept {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	k, err := Keep(context.Background(), dir, r.Client(), time.Now())
+	k, err := Keep(context.Background(), dir, r.Client())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,8 @@ func TestCompactBesideWrites(t *testing.T) {
 // be compacted, and one that a large store's snapshot would be written for again
 // and again is not.
 func TestOvergrownIsSaidInTime(t *testing.T) {
-	k := keep(t, t.TempDir())
+	dir := t.TempDir()
+	k := keep(t, dir)
 	write := func(key string, bytes int) {
 		t.Helper()
 		if err := k.redis.Client().Set(context.Background(), key, make([]byte, bytes), 0).Err(); err != nil {
@@ -305,6 +306,8 @@ func TestOvergrownIsSaidInTime(t *testing.T) {
 	write("outcry:{.a}", shortLog/2)
 	overgrown(false)
 	write("outcry:{.b}", shortLog)
+	overgrown(true)
+	k = keep(t, crashed(t, dir)) // the next start plays it too
 	overgrown(true)
 	if err := k.keeper.Compact(context.Background(), start); err != nil {
 		t.Fatal(err)

@@ -158,6 +158,25 @@ func (l *Log) Rotate() (uint64, error) {
 	return l.segment, nil
 }
 
+// Length is how many bytes all segments have.
+func (l *Log) Length() (int64, error) {
+	segments, err := l.Segments()
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, n := range segments {
+		info, err := os.Stat(l.path(n))
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // dropped meanwhile
+			return 0, err
+		}
+		if err == nil {
+			sum += info.Size()
+		}
+	}
+	return sum, nil
+}
+
 // Size is how many bytes the last segment has.
 func (l *Log) Size() int64 {
 	l.mu.Lock()

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,17 +18,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// shortLog is how many bytes of log a start plays in about a second. They hold
-// calls of scripts, which take the embedded store twenty times as long as the
+// shortLog is how many bytes of log a start plays in less than a second. They
+// hold calls of scripts, which take the embedded store five times as long as the
 // plain commands of a snapshot.
-const shortLog = 2 << 20
+const shortLog = 8 << 20
 
 // Overgrown tells whether it is time for Compact: the log is so long that the
 // next start would be slow, measured by what it has to load anyhow and by what
 // a snapshot costs to write.
 func (k *Keeper) Overgrown() bool {
-	size := k.log.Size()
-	if size < shortLog {
+	size, err := k.log.Length()
+	if err != nil || size < shortLog {
 		return false
 	}
 	snapshot, err := os.Stat(filepath.Join(k.dir, snapshotName))
@@ -88,31 +87,26 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return syncDir(filepath.Dir(name))
 }
 
-// Dump writes all that Outcry keeps behind client, a single server, as Redis
-// commands that `redis-cli --pipe` loads into an empty one: a backup, and the
-// way to grow from the embedded store. Keys get the moment of their end rather
-// than a length of life, so that a file that lies for a week does not keep
-// anybody's traces a week longer.
-func Dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time) error {
-	return dump(ctx, client, w, now, &sync.Mutex{})
-}
-
-// dump holds writes while it reads the keys of one hash tag: those of a
-// service belong together, as a report's record and its count do.
+// dump writes all that Outcry keeps behind client as Redis commands that
+// `redis-cli --pipe` loads into an empty server. Keys get the moment of their
+// end rather than a length of life, so that a file that lies for a week does not
+// keep anybody's traces a week longer.
+//
+// It holds writes while it reads the keys of one hash tag: those of a service
+// belong together, as a report's record and its count do.
 func dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time, writes sync.Locker) error {
 	tags, err := tags(ctx, client)
 	if err != nil {
 		return err
 	}
 	for _, tag := range tags {
-		var out bytes.Buffer
 		writes.Lock()
-		err := dumpTag(ctx, client, &out, tag, now)
+		out, err := dumpTag(ctx, client, tag, now)
 		writes.Unlock()
 		if err != nil {
 			return err
 		}
-		if _, err := w.Write(out.Bytes()); err != nil {
+		if _, err := w.Write(out); err != nil {
 			return err
 		}
 	}
@@ -142,84 +136,71 @@ func tags(ctx context.Context, client redis.UniversalClient) ([]string, error) {
 }
 
 // dumpTag lists the keys anew, as one may have come since tags did.
-func dumpTag(ctx context.Context, client redis.UniversalClient, w io.Writer, tag string, now time.Time) error {
+func dumpTag(ctx context.Context, client redis.UniversalClient, tag string, now time.Time) (out []byte, err error) {
 	keys, err := client.Keys(ctx, "outcry:{"+tag+"}*").Result()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		if err := dumpKey(ctx, client, w, key, now); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+		if out, err = appendKey(ctx, out, client, key, now); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	return nil
+	return out, nil
 }
 
-func dumpKey(ctx context.Context, client redis.UniversalClient, w io.Writer, key string, now time.Time) error {
+func appendKey(ctx context.Context, out []byte, client redis.UniversalClient, key string, now time.Time) ([]byte, error) {
 	pipe := client.Pipeline()
 	kind, ttl := pipe.Type(ctx, key), pipe.PTTL(ctx, key)
 	if _, err := pipe.Exec(ctx); err != nil {
-		return err
-	}
-	commands, err := contents(ctx, client, key, kind.Val())
-	if err != nil {
-		return err
+		return nil, err
 	}
 	// What is there already must not mix with it, were it loaded twice.
-	out := appendCommand(nil, "DEL", key)
-	for _, c := range commands {
-		out = appendCommand(out, c...)
-	}
+	out = appendCommand(out, "DEL", key)
+	out, err := appendContents(ctx, out, client, key, kind.Val())
 	if life := ttl.Val(); life > 0 {
 		out = appendCommand(out, "PEXPIREAT", key, strconv.FormatInt(now.Add(life).UnixMilli(), 10))
 	}
-	_, err = w.Write(out)
-	return err
+	return out, err
 }
 
-// contents are the commands that make key anew.
-func contents(ctx context.Context, client redis.UniversalClient, key, kind string) ([][]string, error) {
+// appendContents adds the commands that make key anew. It asks by plain
+// commands, whose answers the embedded store gives without a detour.
+func appendContents(ctx context.Context, out []byte, client redis.UniversalClient, key, kind string) ([]byte, error) {
 	switch kind {
 	case "string":
-		v, err := client.Get(ctx, key).Result()
-		return [][]string{{"SET", key, v}}, err
+		v, err := client.Do(ctx, "GET", key).Text()
+		return appendCommand(out, "SET", key, v), err
 	case "hash":
-		all, err := client.HGetAll(ctx, key).Result()
-		fields := make([]string, 0, 2*len(all))
-		for f, v := range all {
-			fields = append(fields, f, v)
-		}
-		return chunks([]string{"HSET", key}, fields), err
+		all, err := client.Do(ctx, "HGETALL", key).StringSlice()
+		return appendChunks(out, []string{"HSET", key}, all), err
 	case "zset":
-		all, err := client.ZRangeWithScores(ctx, key, 0, -1).Result()
-		fields := make([]string, 0, 2*len(all))
-		for _, z := range all {
-			fields = append(fields, strconv.FormatFloat(z.Score, 'f', -1, 64), fmt.Sprint(z.Member))
+		all, err := client.Do(ctx, "ZRANGE", key, 0, -1, "WITHSCORES").StringSlice()
+		for i := 0; i+1 < len(all); i += 2 { // a member's score comes after it, and is given before
+			all[i], all[i+1] = all[i+1], all[i]
 		}
-		return chunks([]string{"ZADD", key}, fields), err
+		return appendChunks(out, []string{"ZADD", key}, all), err
 	case "stream":
 		all, err := client.XRange(ctx, key, "-", "+").Result()
-		out := make([][]string, 0, len(all))
 		for _, m := range all {
 			c := []string{"XADD", key, m.ID}
 			for f, v := range m.Values {
 				c = append(c, f, fmt.Sprint(v))
 			}
-			out = append(out, c)
+			out = appendCommand(out, c...)
 		}
 		return out, err
 	case "none": // its time was up meanwhile
-		return nil, nil
+		return out, nil
 	}
-	return nil, fmt.Errorf("a %s is nothing that Outcry keeps", kind)
+	return out, fmt.Errorf("a %s is nothing that Outcry keeps", kind)
 }
 
-// chunks spreads pairs over commands of a size that servers take lightly.
-func chunks(head, fields []string) [][]string {
-	var out [][]string
-	for part := range slices.Chunk(fields, 1000) {
-		out = append(out, append(slices.Clone(head), part...))
+// appendChunks spreads pairs over commands of a size that servers take lightly.
+func appendChunks(out []byte, head, pairs []string) []byte {
+	for part := range slices.Chunk(pairs, 1000) {
+		out = appendCommand(out, slices.Concat(head, part)...)
 	}
 	return out
 }
