@@ -56,7 +56,7 @@ func Keep(ctx context.Context, dir string, client redis.UniversalClient) (*Keepe
 }
 
 func (k *Keeper) load(ctx context.Context) error {
-	p := player{client: k.client, scripts: k.scripts}
+	p := player{client: k.client, scripts: k.scripts, in: newCommandReader(nil)}
 	f, err := os.Open(filepath.Join(k.dir, snapshotName))
 	if err == nil {
 		err = errors.Join(p.play(ctx, f), f.Close())
@@ -83,6 +83,7 @@ func (k *Keeper) load(ctx context.Context) error {
 type player struct {
 	client  redis.UniversalClient
 	scripts map[string]string
+	in      *commandReader
 	pending []redis.Cmder
 	from    uint64 // the first segment that the snapshot does not hold
 }
@@ -94,9 +95,9 @@ const fromWord = "outcry journal from "
 const playBatch = 1000
 
 func (p *player) play(ctx context.Context, r io.Reader) error {
-	in := newCommandReader(r)
+	p.in.in.Reset(r)
 	for {
-		args, err := in.next()
+		args, err := p.in.next()
 		if err == io.EOF {
 			return nil
 		}

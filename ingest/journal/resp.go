@@ -2,11 +2,12 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
-	"strings"
 )
 
 // Commands are written as a Redis client sends them (RESP arrays of bulk
@@ -27,10 +28,13 @@ func appendCommand(dst []byte, args ...string) []byte {
 }
 
 // commandReader reads commands until io.EOF.
-type commandReader struct{ in *bufio.Reader }
+type commandReader struct {
+	in   *bufio.Reader
+	word []byte // the last one, with its end
+}
 
 func newCommandReader(r io.Reader) *commandReader {
-	return &commandReader{bufio.NewReaderSize(r, 1<<16)}
+	return &commandReader{in: bufio.NewReaderSize(r, 1<<16)}
 }
 
 var errCommand = errors.New("not a Redis command file")
@@ -50,28 +54,28 @@ func (c *commandReader) next() ([]string, error) {
 		if size > maxEntry {
 			return nil, errCommand
 		}
-		word := make([]byte, size+2)
-		if _, err := io.ReadFull(c.in, word); err != nil {
+		c.word = slices.Grow(c.word[:0], size+2)[:size+2]
+		if _, err := io.ReadFull(c.in, c.word); err != nil {
 			return nil, unexpected(err)
 		}
-		args = append(args, string(word[:size]))
+		args = append(args, string(c.word[:size]))
 	}
 	return args, nil
 }
 
 func (c *commandReader) number(kind byte) (int, error) {
-	line, err := c.in.ReadString('\n')
+	line, err := c.in.ReadSlice('\n')
 	if err != nil {
-		if line == "" {
+		if len(line) == 0 {
 			return 0, err
 		}
 		return 0, unexpected(err)
 	}
-	line = strings.TrimSuffix(line, "\r\n")
+	line = bytes.TrimSuffix(line, []byte("\r\n"))
 	if len(line) < 2 || line[0] != kind {
 		return 0, errCommand
 	}
-	n, err := strconv.Atoi(line[1:])
+	n, err := strconv.Atoi(string(line[1:]))
 	if err != nil || n < 0 {
 		return 0, errCommand
 	}
