@@ -161,7 +161,7 @@ func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 		if wait <= 0 {
 			// Twice as long each time: a crowd that hammers on a closed port
 			// takes the machine from the server that is to open it.
-			wait = time.Duration(20+int(e.id[1])) * time.Millisecond << min(attempt, 4)
+			wait = time.Duration(100+int(e.id[1])) * time.Millisecond << min(attempt, 4)
 		}
 		if !pause(ctx, wait) {
 			return

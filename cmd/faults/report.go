@@ -18,6 +18,7 @@ type row struct {
 	slowest        time.Duration
 	machine        time.Duration // of it, what the machine alone takes at worst
 	slow           int
+	start          time.Duration // of a web process, the slowest
 	recovery       time.Duration
 	settled        time.Duration // until all that was acknowledged could be read
 	notes          []string
@@ -29,8 +30,8 @@ type row struct {
 type table struct{ out io.Writer }
 
 func newTable(out io.Writer) table {
-	fmt.Fprintf(out, "%-24s %5s %8s %8s %8s %13s %8s %7s %5s %8s %8s %5s %8s %8s  %s\n", "fault", "times", "sent", "acked",
-		"refused", "unknown", "counted", "missing", "twice", "slowest", "idle", ">1s", "recovery", "settled", "notes")
+	fmt.Fprintf(out, "%-24s %5s %8s %8s %8s %13s %8s %7s %5s %8s %8s %5s %8s %8s %8s  %s\n", "fault", "times", "sent", "acked",
+		"refused", "unknown", "counted", "missing", "twice", "slowest", "idle", ">1s", "start", "recovery", "settled", "notes")
 	return table{out}
 }
 
@@ -52,8 +53,8 @@ func (t table) add(r row) {
 	if r.unknown > 0 {
 		unknown = fmt.Sprintf("%d (%d in)", r.unknown, r.there)
 	}
-	fmt.Fprintf(t.out, "%-24s %5d %8d %8d %8d %13s %8d %7d %5d %8s %8s %5d %8s %8s  %s\n", r.name, r.times, r.sent, r.acknowledged,
-		r.refused, unknown, r.proof.counted, r.proof.missing, r.proof.twice, milliseconds(r.slowest), milliseconds(r.machine), r.slow, milliseconds(r.recovery), milliseconds(r.settled), strings.Join(notes, "; "))
+	fmt.Fprintf(t.out, "%-24s %5d %8d %8d %8d %13s %8d %7d %5d %8s %8s %5d %8s %8s %8s  %s\n", r.name, r.times, r.sent, r.acknowledged,
+		r.refused, unknown, r.proof.counted, r.proof.missing, r.proof.twice, milliseconds(r.slowest), milliseconds(r.machine), r.slow, milliseconds(r.start), milliseconds(r.recovery), milliseconds(r.settled), strings.Join(notes, "; "))
 }
 
 func milliseconds(d time.Duration) string {

@@ -153,7 +153,8 @@ func (r *redisServer) do(command, want string) error {
 // web is one `outcry serve`.
 type web struct {
 	process
-	addr string
+	addr    string
+	slowest time.Duration // start
 }
 
 func newWeb(bin, log string, args ...string) (*web, error) {
@@ -168,6 +169,8 @@ func newWeb(bin, log string, args ...string) (*web, error) {
 
 // start runs it and waits until it answers, whether or not it can store.
 func (w *web) start(ctx context.Context) error {
+	began := time.Now()
+	defer func() { w.slowest = max(w.slowest, time.Since(began)) }()
 	if err := w.run(); err != nil {
 		return err
 	}

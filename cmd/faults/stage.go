@@ -309,6 +309,9 @@ func (st *stage) fill(r *row) {
 	r.times, r.refused, r.broken, r.bare = st.times, l.refused, l.broken, l.bare
 	r.slowest, r.slow, r.recovery, r.notes = l.slowest, l.slow, l.recovery, st.notes
 	r.machine = st.idle.slowest
+	for _, w := range st.webs {
+		r.start = max(r.start, w.slowest)
+	}
 	r.generatorShort = st.crowd.held.Load()
 }
 
