@@ -181,7 +181,8 @@ func (k *Keeper) record(cmds []redis.Cmder) error {
 }
 
 // writes reports whether a command changes what is to be kept. What is not
-// known is taken to. Leases are not kept: their holder ended with the process.
+// known is taken to. Leases are not kept, as their holder ended with the process,
+// nor the copies that a snapshot is made of.
 func writes(args []string) bool {
 	switch strings.ToLower(args[0]) {
 	case "get", "mget", "exists", "ttl", "pttl", "type", "keys", "scan", "dbsize",
@@ -192,7 +193,7 @@ func writes(args []string) bool {
 		return false
 	}
 	for _, a := range args[1:min(len(args), 5)] {
-		if strings.HasPrefix(a, "outcry:{.lease}:") {
+		if strings.HasPrefix(a, "outcry:{.lease}:") || strings.HasPrefix(a, copyPrefix) {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"outcry"
 	"outcry/ingest/embedded"
@@ -281,6 +284,60 @@ func TestCompactBesideWrites(t *testing.T) {
 	next := keep(t, crashed(t, dir))
 	if n := total(t, next.Store); n != 400 {
 		t.Errorf("%d counted, want 400", n)
+	}
+}
+
+// TestNobodyWaitsWhileASnapshotIsRead: writes are held while a service's keys are
+// copied, and no longer.
+func TestNobodyWaitsWhileASnapshotIsRead(t *testing.T) {
+	k := keep(t, t.TempDir())
+	mustAdd(t, k, 0, 10)
+	var writes sync.Mutex
+	watch := &watching{t: t, writes: &writes}
+	k.redis.Client().AddHook(watch)
+	if err := dump(context.Background(), k.redis.Client(), io.Discard, start, &writes); err != nil {
+		t.Fatal(err)
+	}
+	if watch.copies == 0 || watch.reads == 0 {
+		t.Errorf("%d copies, %d readings were seen", watch.copies, watch.reads)
+	}
+	if left, err := k.redis.Client().Keys(context.Background(), copyPrefix+"*").Result(); err != nil || len(left) > 0 {
+		t.Errorf("copies are left: %v, %v", left, err)
+	}
+}
+
+// watching sees whether writes are held while a snapshot is made.
+type watching struct {
+	t             *testing.T
+	writes        *sync.Mutex
+	copies, reads int
+}
+
+func (w *watching) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (w *watching) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (w *watching) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		free := w.writes.TryLock()
+		if free {
+			w.writes.Unlock()
+		}
+		switch cmd.Name() {
+		case "copy":
+			w.copies++
+			if free {
+				w.t.Error("a key is copied while others write")
+			}
+		case "hgetall", "get", "xrange", "zrange":
+			w.reads++
+			if !free {
+				w.t.Errorf("writes wait for %v", cmd.Args())
+			}
+		}
+		return next(ctx, cmd)
 	}
 }
 

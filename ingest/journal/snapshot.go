@@ -92,8 +92,9 @@ func writeFile(name string, write func(io.Writer) error) error {
 // end rather than a length of life, so that a file that lies for a week does not
 // keep anybody's traces a week longer.
 //
-// It holds writes while it reads the keys of one hash tag: those of a service
-// belong together, as a report's record and its count do.
+// It holds writes while it copies the keys of one hash tag within the store: those
+// of a service belong together, as a report's record and its count do. To read
+// them takes ten times as long, and nobody waits for that.
 func dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now time.Time, writes sync.Locker) error {
 	tags, err := tags(ctx, client)
 	if err != nil {
@@ -101,10 +102,17 @@ func dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now ti
 	}
 	for _, tag := range tags {
 		writes.Lock()
-		out, err := dumpTag(ctx, client, tag, now)
+		keys, err := copyTag(ctx, client, tag)
 		writes.Unlock()
+		var out []byte
+		for _, key := range keys {
+			if err == nil {
+				out, err = appendKey(ctx, out, client, key, now)
+			}
+			err = errors.Join(err, client.Do(ctx, "DEL", copyPrefix+key).Err())
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("read what is kept of %s: %w", tag, err)
 		}
 		if _, err := w.Write(out); err != nil {
 			return err
@@ -112,6 +120,9 @@ func dump(ctx context.Context, client redis.UniversalClient, w io.Writer, now ti
 	}
 	return nil
 }
+
+// copyPrefix begins the name of a key's copy, which a log does not hear of.
+const copyPrefix = "snapshot:"
 
 // tags lists what stands between the braces of the keys there are. A service
 // that is new meanwhile is in the log from its first report on.
@@ -135,24 +146,25 @@ func tags(ctx context.Context, client redis.UniversalClient) ([]string, error) {
 	}
 }
 
-// dumpTag lists the keys anew, as one may have come since tags did.
-func dumpTag(ctx context.Context, client redis.UniversalClient, tag string, now time.Time) (out []byte, err error) {
+// copyTag lists the keys anew, as one may have come since tags did.
+func copyTag(ctx context.Context, client redis.UniversalClient, tag string) ([]string, error) {
 	keys, err := client.Keys(ctx, "outcry:{"+tag+"}*").Result()
 	if err != nil {
 		return nil, err
 	}
 	slices.Sort(keys)
-	for _, key := range keys {
-		if out, err = appendKey(ctx, out, client, key, now); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+	for i, key := range keys {
+		if err := client.Do(ctx, "COPY", key, copyPrefix+key, "REPLACE").Err(); err != nil {
+			return keys[:i], err
 		}
 	}
-	return out, nil
+	return keys, nil
 }
 
+// appendKey adds the commands that make key anew from its copy.
 func appendKey(ctx context.Context, out []byte, client redis.UniversalClient, key string, now time.Time) ([]byte, error) {
 	pipe := client.Pipeline()
-	kind, ttl := pipe.Type(ctx, key), pipe.PTTL(ctx, key)
+	kind, ttl := pipe.Type(ctx, copyPrefix+key), pipe.PTTL(ctx, copyPrefix+key)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, err
 	}
@@ -165,24 +177,25 @@ func appendKey(ctx context.Context, out []byte, client redis.UniversalClient, ke
 	return out, err
 }
 
-// appendContents adds the commands that make key anew. It asks by plain
+// appendContents adds what key's copy holds. It asks by plain
 // commands, whose answers the embedded store gives without a detour.
 func appendContents(ctx context.Context, out []byte, client redis.UniversalClient, key, kind string) ([]byte, error) {
+	from := copyPrefix + key
 	switch kind {
 	case "string":
-		v, err := client.Do(ctx, "GET", key).Text()
+		v, err := client.Do(ctx, "GET", from).Text()
 		return appendCommand(out, "SET", key, v), err
 	case "hash":
-		all, err := client.Do(ctx, "HGETALL", key).StringSlice()
+		all, err := client.Do(ctx, "HGETALL", from).StringSlice()
 		return appendChunks(out, []string{"HSET", key}, all), err
 	case "zset":
-		all, err := client.Do(ctx, "ZRANGE", key, 0, -1, "WITHSCORES").StringSlice()
+		all, err := client.Do(ctx, "ZRANGE", from, 0, -1, "WITHSCORES").StringSlice()
 		for i := 0; i+1 < len(all); i += 2 { // a member's score comes after it, and is given before
 			all[i], all[i+1] = all[i+1], all[i]
 		}
 		return appendChunks(out, []string{"ZADD", key}, all), err
 	case "stream":
-		all, err := client.XRange(ctx, key, "-", "+").Result()
+		all, err := client.XRange(ctx, from, "-", "+").Result()
 		for _, m := range all {
 			c := []string{"XADD", key, m.ID}
 			for f, v := range m.Values {
