@@ -33,8 +33,9 @@ type crowd struct {
 	bytes  *rand.ChaCha8 // of ids
 	n      uint32        // people so far
 
-	flying atomic.Int64 // attempts under way
-	held   atomic.Int64 // people who could not be sent, as too many were under way
+	attempts atomic.Int64
+	flying   atomic.Int64 // of them, those under way
+	held     atomic.Int64 // people who could not be sent, as too many were under way
 }
 
 // mostFlying bounds the attempts under way, and so the connections.
@@ -151,6 +152,7 @@ func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 		if attempt > 0 {
 			c.flying.Add(1)
 		}
+		c.attempts.Add(1)
 		o := c.send(e, c.addrs[(int(e.id[0])+attempt)%len(c.addrs)])
 		c.flying.Add(-1)
 		c.ledger.note(e, o)

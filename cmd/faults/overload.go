@@ -7,23 +7,35 @@ import (
 )
 
 // The overload: what the way to Redis carries, how many people report one
-// after the other to find the peak, and how many times that then come.
+// after the other to find the peak, how many times that then come, and how long
+// those who are sent away come back.
 const (
-	narrow       = 100 << 10 // bytes a second
-	peakWorkers  = 64
-	overloadedBy = 10
-	leastGoodput = 0.7
+	narrow        = 100 << 10 // bytes a second
+	narrowWorkers = 64
+	peakWorkers   = 256
+	overloadedBy  = 10
+	leastGoodput  = 0.7
+	overPatience  = 4 * time.Second
 )
 
-// overload narrows the way to Redis, so that the peak is one that a generator
-// on the same machine can multiply, measures it with a closed loop, and then
-// sends ten times as much.
-func overload(ctx context.Context, st *stage) error {
+// narrowed is an overload where the way to Redis is so narrow that the peak is
+// one that a generator on the same machine can multiply.
+func narrowed(ctx context.Context, st *stage) error {
 	st.wire.set(weather{bandwidth: narrow})
 	defer st.wire.set(weather{})
+	return overload(ctx, st, narrowWorkers)
+}
+
+// busy is an overload of the processor, which the crowd shares: it may be unable
+// to send as much as it should, and how much it did is told.
+func busy(ctx context.Context, st *stage) error { return overload(ctx, st, peakWorkers) }
+
+// overload measures the peak with a closed loop, and then sends ten times as
+// much, from people who come back when they are asked to.
+func overload(ctx context.Context, st *stage, workers int) error {
 	part := st.o.length * 2 / 5
 	began := time.Now()
-	if err := st.crowd.closedLoop(ctx, peakWorkers, part); err != nil {
+	if err := st.crowd.closedLoop(ctx, workers, part); err != nil {
 		return err
 	}
 	peak := st.ledger.goodput(began.Add(part/5), began.Add(part))
@@ -33,12 +45,15 @@ func overload(ctx context.Context, st *stage) error {
 	began = time.Now()
 	over := make(chan struct{})
 	close(over)
-	if err := st.crowd.openLoop(ctx, overloadedBy*peak, part, over, false); err != nil {
+	st.crowd.o.patience, st.crowd.o.impatient = overPatience, 0
+	before := st.crowd.attempts.Load()
+	if err := st.crowd.openLoop(ctx, overloadedBy*peak, part, over, true); err != nil {
 		return err
 	}
+	tried := float64(st.crowd.attempts.Load()-before) / time.Since(began).Seconds()
 	share := st.ledger.goodput(began.Add(part/5), began.Add(part)) / peak
 	st.times++
-	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; at %d times that, %.2f of it was served", peak, overloadedBy, share))
+	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; at %d times that (%.0f attempts/s were made), %.2f of it was served", peak, overloadedBy, tried, share))
 	if share < leastGoodput {
 		st.complain("at %d times the peak only %.2f of it was served, and %.2f is the least", overloadedBy, share, leastGoodput)
 	}

@@ -48,7 +48,9 @@ func scenarios() []scenario {
 		scenario{name: "flushall/spool", setting: spool, faults: throughout(flushes, flushAll), neverRefuses: true},
 		scenario{name: "two-webs", setting: setting{pair: true}, faults: throughout(often, one(killWeb, killRedis))},
 		scenario{name: "two-webs/spool", setting: setting{pair: true, kept: true}, faults: throughout(often, one(killWeb, killRedis, killBoth))},
-		scenario{name: "overload", setting: setting{wired: true}, load: overload},
+		scenario{name: "overload/narrow", setting: setting{wired: true}, load: narrowed},
+		scenario{name: "overload/busy", load: busy},
+		scenario{name: "overload/embedded", setting: setting{embedded: true, kept: true}, load: busy},
 		scenario{name: "mix", setting: setting{pair: true, kept: true, wired: true}, faults: throughout(often, one(killRedis, killWeb, killBoth, anySky, stopFor(200*time.Millisecond, 1500*time.Millisecond)))},
 	)
 }
