@@ -108,7 +108,7 @@ func (l Limits) orDefaults() Limits {
 		value    *int
 		fallback int
 	}{
-		{&l.ReportsPerMinute, 1200}, {&l.Submissions, 4096}, {&l.Exports, 4},
+		{&l.ReportsPerMinute, 1200}, {&l.Submissions, 1024}, {&l.Exports, 4},
 		{&l.StreamsPerSource, 20}, {&l.Streams, 20000},
 	} {
 		if *x.value <= 0 {

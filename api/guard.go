@@ -33,8 +33,19 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			s.metrics.request("refused", p.Status)
 			return
 		}
+		if s.slots.Crowded() && ctx.IsPost() && reporting(ctx.Path()) {
+			named("not-stored", "").write(ctx)
+			s.metrics.report("refused")
+			return
+		}
 		next(ctx)
 	}
+}
+
+// reporting is whether a path takes reports. When too many have come, the next
+// is refused here: what a refusal costs is not left for those who are served.
+func reporting(path []byte) bool {
+	return string(path) == "/api/v1/reports" || string(path) == "/report"
 }
 
 // framing refuses what RFC 9112 calls ambiguous or malformed and fasthttp lets

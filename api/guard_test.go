@@ -6,11 +6,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"outcry/api/limit"
 )
 
 func TestMain(m *testing.M) {
@@ -101,6 +105,36 @@ func TestFraming(t *testing.T) {
 				t.Errorf("a problem as %q", resp.Header.Get("Content-Type"))
 			}
 		})
+	}
+}
+
+// TestACrowdIsRefusedUnread: when as many wait as can, a report is not even
+// parsed, and pages are served as ever.
+func TestACrowdIsRefusedUnread(t *testing.T) {
+	s := serve(t, newFake())
+	s.slots = limit.NewSlots(1, time.Minute)
+	s.slots.Take(t.Context())
+	var waiter sync.WaitGroup
+	waiting, leave := context.WithCancel(t.Context())
+	waiter.Go(func() { s.slots.Take(waiting) })
+	for !s.slots.Crowded() {
+		runtime.Gosched()
+	}
+	addr := listen(t, s)
+	const nonsense = "Host: x\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{{{"
+	for _, path := range []string{"/api/v1/reports", "/report"} {
+		resp := raw(t, addr, "POST "+path+" HTTP/1.1\r\n"+nonsense)
+		if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d, Retry-After %q", path, resp.StatusCode, resp.Header.Get("Retry-After"))
+		}
+	}
+	if resp := raw(t, addr, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); resp.StatusCode != 200 {
+		t.Errorf("a reader got %d", resp.StatusCode)
+	}
+	leave()
+	waiter.Wait()
+	if resp := raw(t, addr, "POST /api/v1/reports HTTP/1.1\r\n"+nonsense); resp.StatusCode != 400 {
+		t.Errorf("without a crowd nonsense got %d", resp.StatusCode)
 	}
 }
 
