@@ -34,10 +34,12 @@ func busy(ctx context.Context, st *stage) error { return overload(ctx, st, peakW
 // much, from people who come back when they are asked to.
 func overload(ctx context.Context, st *stage, workers int) error {
 	part := st.o.length * 2 / 5
+	start := st.cpu()
 	began := time.Now()
 	if err := st.crowd.closedLoop(ctx, workers, part); err != nil {
 		return err
 	}
+	atPeak := per(st.ledger.tally().acknowledged, st.cpu()-start)
 	peak := st.ledger.goodput(began.Add(part/5), began.Add(part))
 	if peak == 0 {
 		return fmt.Errorf("nobody was served before the overload")
@@ -46,16 +48,32 @@ func overload(ctx context.Context, st *stage, workers int) error {
 	over := make(chan struct{})
 	close(over)
 	st.crowd.o.patience, st.crowd.o.impatient = overPatience, 0
-	before := st.crowd.attempts.Load()
+	before, served := st.crowd.attempts.Load(), st.ledger.tally().acknowledged
+	start = st.cpu()
 	if err := st.crowd.openLoop(ctx, overloadedBy*peak, part, over, true); err != nil {
 		return err
 	}
+	atOver := per(st.ledger.tally().acknowledged-served, st.cpu()-start)
 	tried := float64(st.crowd.attempts.Load()-before) / time.Since(began).Seconds()
 	share := st.ledger.goodput(began.Add(part/5), began.Add(part)) / peak
 	st.times++
-	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; at %d times that (%.0f attempts/s were made), %.2f of it was served", peak, overloadedBy, tried, share))
+	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; at %d times that (%.0f attempts/s were made), %.2f of it was served; served in a second of the servers' processor time: %.0f, then %.0f", peak, overloadedBy, tried, share, atPeak, atOver))
 	if share < leastGoodput {
 		st.complain("at %d times the peak only %.2f of it was served, and %.2f is the least", overloadedBy, share, leastGoodput)
 	}
 	return nil
 }
+
+// cpu is what the servers have used of the processor. The crowd, which shares it,
+// uses more when it is ten times as large, and goodput falls by that alone.
+func (st *stage) cpu() (ticks float64) {
+	if st.redis != nil {
+		ticks = st.redis.cpu()
+	}
+	for _, w := range st.webs {
+		ticks += w.cpu()
+	}
+	return ticks
+}
+
+func per(n int, ticks float64) float64 { return float64(n) / max(ticks, 1) * 100 }

@@ -74,6 +74,19 @@ func (p *process) signal(s syscall.Signal) {
 
 func (p *process) kill() { p.signal(syscall.SIGKILL) }
 
+// cpu is the processor's time it has used, in hundredths of a second.
+func (p *process) cpu() (ticks float64) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	_, after, ok := strings.Cut(string(text), ") ") // its name may have anything in it
+	if fields := strings.Fields(after); err == nil && ok && len(fields) > 12 {
+		for _, f := range fields[11:13] { // utime, stime
+			n, _ := strconv.ParseFloat(f, 64)
+			ticks += n
+		}
+	}
+	return ticks
+}
+
 // Servers listen below the ports that the system gives to outgoing connections
 // (from 32768 on, by default), one of which could else have taken a server's
 // port while it is down.
