@@ -13,7 +13,7 @@ import "math"
 type Own struct {
 	Peaks  float64 // excursions that peaked between BandLow and BandHigh, decayed
 	Excess float64 // sum of their peaks over BandLow, nats
-	Over   float64 // excursions that peaked above BandHigh
+	Over   float64 // excursions that peaked above BandHigh, and not beyond chance
 	Weeks  float64 // watched
 	Peak   float64 // of the excursion that lasts; 0: none
 	Since  int     // bins since evidence was last above BandLow
@@ -22,12 +22,13 @@ type Own struct {
 }
 
 const (
-	ownDays    = 28 // after which an excursion counts 1/e
-	ownRate    = 8  // excursions' worth of belief in the law's rate: series differ by a third
-	ownSlope   = 20 // and in its slope
-	ownMostUp  = 4  // nats
-	ownOutages = 1  // excursions a week above the band that may be outages
-	ownGap     = 30 // minutes that join two excursions
+	ownDays    = 28  // after which an excursion counts 1/e
+	ownRate    = 5   // excursions' worth of belief in the law's rate: series differ by a third
+	ownSlope   = 8   // and in its slope: more belief costs streams that breed reports their promise
+	ownMostUp  = 4   // nats
+	ownHighest = 20  // nats: no chance but an outage or a flood peaks above
+	ownOutages = 0.3 // excursions a week above the band that may be outages
+	ownGap     = 30  // minutes that join two excursions
 )
 
 // Add takes the evidence of one observed bin.
@@ -44,10 +45,11 @@ func (o *Own) Add(evidence, binMinutes float64) {
 
 // close counts the excursion that is over.
 func (o *Own) close() {
-	if InBand(o.Peak) {
+	switch {
+	case InBand(o.Peak):
 		o.Peaks++
 		o.Excess += o.Peak - BandLow
-	} else {
+	case o.Peak <= ownHighest:
 		o.Over++
 	}
 	o.Peak = 0

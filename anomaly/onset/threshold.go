@@ -8,7 +8,7 @@ import "math"
 // pays for what is not chance and yet no outage: levels that shift, blips,
 // holidays, drifts stronger than any that the series has shown.
 const (
-	lawNats, lawRate = 7.0, 0.25
+	lawNats, lawRate = 6.9, 0.25
 	lawSlope         = 0.87
 	lawPerBin        = 1.2 // nats for bins narrower by a factor e
 	lawMargin        = 0.2
