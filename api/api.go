@@ -97,7 +97,8 @@ type Limits struct {
 	// of thousands sits behind one address: what is over its share is stored
 	// and discounted, so only a machine should ever meet this limit.
 	ReportsPerMinute int
-	// Submissions are under way at once; Exports are readings of long spans.
+	// Submissions are under way at once, if the store is quick enough for so
+	// many; Exports are readings of long spans.
 	Submissions, Exports int
 	// StreamsPerSource and Streams are open event streams.
 	StreamsPerSource, Streams int
@@ -108,7 +109,7 @@ func (l Limits) orDefaults() Limits {
 		value    *int
 		fallback int
 	}{
-		{&l.ReportsPerMinute, 1200}, {&l.Submissions, 1024}, {&l.Exports, 4},
+		{&l.ReportsPerMinute, 1200}, {&l.Submissions, 8192}, {&l.Exports, 4},
 		{&l.StreamsPerSource, 20}, {&l.Streams, 20000},
 	} {
 		if *x.value <= 0 {
@@ -125,6 +126,8 @@ const (
 	idleTimeout  = 60 * time.Second
 	// slotWait is how long an overload is waited out before a refusal.
 	slotWait = 250 * time.Millisecond
+	// doorStay is within what time those let in at once should be answered.
+	doorStay = 400 * time.Millisecond
 	// headBytes bounds request line and header together, in bytes.
 	headBytes = 4096
 	// bodyBytes bounds every body; a report may have half of it.
@@ -141,7 +144,7 @@ type Server struct {
 	issuer   *receipt.Issuer
 	receipts *recent
 	rates    *limit.Rates
-	slots    *limit.Slots
+	door     *limit.Door  // for reports
 	crowd    *limit.Crowd // followers of the event stream
 	hub      *events.Hub
 	metrics  *metrics
@@ -171,7 +174,7 @@ func New(cfg Config) (*Server, error) {
 		since:   newSince(),
 		issuer:  receipt.NewIssuer(cfg.Key),
 		rates:   limit.NewRates(cfg.Limits.ReportsPerMinute),
-		slots:   limit.NewSlots(cfg.Limits.Submissions, slotWait),
+		door:    limit.NewDoor(cfg.Limits.Submissions, doorStay, slotWait),
 		crowd:   limit.NewCrowd(cfg.Limits.StreamsPerSource, cfg.Limits.Streams),
 		hub:     events.NewHub(eventsKept),
 		metrics: newMetrics(),

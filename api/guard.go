@@ -33,7 +33,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			s.metrics.request("refused", p.Status)
 			return
 		}
-		if s.slots.Crowded() && ctx.IsPost() && reporting(ctx.Path()) {
+		if s.door.Crowded() && ctx.IsPost() && reporting(ctx.Path()) {
 			named("not-stored", "").write(ctx)
 			s.metrics.report("refused")
 			return

@@ -112,12 +112,12 @@ func TestFraming(t *testing.T) {
 // parsed, and pages are served as ever.
 func TestACrowdIsRefusedUnread(t *testing.T) {
 	s := serve(t, newFake())
-	s.slots = limit.NewSlots(1, time.Minute)
-	s.slots.Take(t.Context())
+	s.door = limit.NewDoor(1, time.Minute, time.Second)
+	s.door.Enter(t.Context())
 	var waiter sync.WaitGroup
 	waiting, leave := context.WithCancel(t.Context())
-	waiter.Go(func() { s.slots.Take(waiting) })
-	for !s.slots.Crowded() {
+	waiter.Go(func() { s.door.Enter(waiting) })
+	for !s.door.Crowded() {
 		runtime.Gosched()
 	}
 	addr := listen(t, s)

@@ -88,14 +88,16 @@ func (s *Server) submit(from netip.Addr, submission outcry.Submission) (outcry.R
 	submission.Address = from
 	ctx, cancel := context.WithTimeout(context.Background(), submitTimeout)
 	defer cancel()
-	if !s.slots.Take(ctx) {
+	if !s.door.Enter(ctx) {
 		s.metrics.report("refused")
 		return outcry.Receipt{}, named("not-stored", "")
 	}
-	defer s.slots.Done()
+	entered, answered := time.Now(), false
+	defer func() { s.door.Leave(entered, time.Now(), answered) }()
 	got, err := s.cfg.Desk.Submit(ctx, submission, s.cfg.Now())
+	answered = !errors.Is(err, outcry.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case errors.Is(err, outcry.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case !answered:
 		s.metrics.report("not_stored")
 		return got, named("not-stored", "")
 	case err != nil:

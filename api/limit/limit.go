@@ -9,7 +9,6 @@ import (
 	"context"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -81,22 +80,16 @@ func (r *Rates) forget(now time.Time) {
 }
 
 // Slots bounds how many things are done at once. An overload is waited out for
-// a moment first: refusing at once makes clients come back at once. Those who
-// wait are bounded too, as they would all wait in vain.
+// a moment first: refusing at once makes clients come back at once.
 type Slots struct {
-	free    chan struct{}
-	wait    time.Duration
-	waiting atomic.Int64
+	free chan struct{}
+	wait time.Duration
 }
 
 // NewSlots allows n at once and lets others wait up to wait for their turn.
 func NewSlots(n int, wait time.Duration) *Slots {
 	return &Slots{free: make(chan struct{}, n), wait: wait}
 }
-
-// Crowded is whether somebody who comes now would be refused. It costs nothing to
-// ask, before anything is known of a request but that it is there.
-func (s *Slots) Crowded() bool { return s.waiting.Load() >= int64(cap(s.free))/4+1 }
 
 // Take waits for a slot and reports whether it got one, which Done gives back.
 func (s *Slots) Take(ctx context.Context) bool {
@@ -105,11 +98,6 @@ func (s *Slots) Take(ctx context.Context) bool {
 		return true
 	default:
 	}
-	if s.Crowded() {
-		return false
-	}
-	s.waiting.Add(1)
-	defer s.waiting.Add(-1)
 	timer := time.NewTimer(s.wait)
 	defer timer.Stop()
 	select {

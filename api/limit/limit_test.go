@@ -3,7 +3,6 @@ package limit
 import (
 	"context"
 	"net/netip"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,33 +93,6 @@ func TestSlots(t *testing.T) {
 			t.Error("someone who left got a slot")
 		}
 		s.Done()
-	})
-}
-
-// TestSlotsAreNotWaitedForByACrowd: beyond a quarter as many as are served,
-// whoever comes is refused at once.
-func TestSlotsAreNotWaitedForByACrowd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := NewSlots(4, 250*time.Millisecond)
-		for range 4 {
-			s.Take(t.Context())
-		}
-		var waiters sync.WaitGroup
-		for range 2 {
-			if s.Crowded() {
-				t.Error("crowded before anybody waits in vain")
-			}
-			waiters.Go(func() { s.Take(t.Context()) })
-			synctest.Wait()
-		}
-		start := time.Now()
-		if !s.Crowded() || s.Take(t.Context()) || time.Since(start) != 0 {
-			t.Errorf("the third who waits was refused after %v", time.Since(start))
-		}
-		waiters.Wait()
-		if s.Crowded() {
-			t.Error("crowded when nobody waits any more")
-		}
 	})
 }
 
