@@ -29,7 +29,7 @@ func (s *Server) postForm(c *fiber.Ctx) error {
 	submission, err := fields.Submission()
 	if err == nil {
 		var got outcry.Receipt
-		if got, err = s.submit(from, submission); err == nil {
+		if got, err = s.submit(c.Context().Time(), from, submission); err == nil {
 			return s.confirm(c, got)
 		}
 	}

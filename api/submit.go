@@ -18,8 +18,8 @@ import (
 	"outcry/api/receipt"
 )
 
-// submitTimeout bounds how long a report may wait to be stored: no answer takes
-// a second.
+// submitTimeout bounds how long a report may wait to be let in and stored: no
+// answer takes a second.
 const submitTimeout = 950 * time.Millisecond
 
 // postReport is POST /api/v1/reports.
@@ -36,7 +36,7 @@ func (s *Server) postReport(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	got, err := s.submit(from, submission)
+	got, err := s.submit(c.Context().Time(), from, submission)
 	if err != nil {
 		return err
 	}
@@ -83,21 +83,15 @@ func (s *Server) admit(c *fiber.Ctx) (from netip.Addr, body []byte, err error) {
 	return from, body, nil
 }
 
-// submit hands a report to the desk, and makes its effect visible.
-func (s *Server) submit(from netip.Addr, submission outcry.Submission) (outcry.Receipt, error) {
+// submit hands a report that came at a moment to the desk, and makes its effect
+// visible.
+func (s *Server) submit(came time.Time, from netip.Addr, submission outcry.Submission) (outcry.Receipt, error) {
 	submission.Address = from
-	ctx, cancel := context.WithTimeout(context.Background(), submitTimeout)
+	ctx, cancel := context.WithDeadline(context.Background(), came.Add(submitTimeout))
 	defer cancel()
-	if !s.door.Enter(ctx) {
-		s.metrics.report("refused")
-		return outcry.Receipt{}, named("not-stored", "")
-	}
-	entered, answered := time.Now(), false
-	defer func() { s.door.Leave(entered, time.Now(), answered) }()
 	got, err := s.cfg.Desk.Submit(ctx, submission, s.cfg.Now())
-	answered = !errors.Is(err, outcry.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded)
 	switch {
-	case !answered:
+	case errors.Is(err, outcry.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		s.metrics.report("not_stored")
 		return got, named("not-stored", "")
 	case err != nil:

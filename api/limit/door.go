@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,18 +14,16 @@ import (
 // one can serve need not be sent away.
 //
 // Who finds it full waits a moment for a place: refusing at once makes clients
-// come back at once. Those who wait are bounded too, by how many places come
-// free in that moment.
+// come back at once. Who waits is bounded too.
 type Door struct {
 	stay, wait time.Duration
 	most       int
 
-	mu      sync.Mutex
-	limit   int
-	inside  int
-	queue   list.List // of chan struct{}, closed when its owner may enter
-	span    span
-	crowded atomic.Bool
+	mu     sync.Mutex
+	limit  int
+	inside int
+	queue  list.List // of chan struct{}, closed when its owner may enter
+	span   span
 }
 
 // span is what was seen since a moment.
@@ -48,14 +45,10 @@ const (
 )
 
 // NewDoor lets in at most most at once, and no more than leave, served, in
-// stay; others wait up to wait.
+// stay; at most as many others wait up to wait.
 func NewDoor(most int, stay, wait time.Duration) *Door {
 	return &Door{stay: stay, wait: wait, most: most, limit: most}
 }
-
-// Crowded is whether somebody who comes now would be refused. It costs nothing to
-// ask, before anything is known of a request but that it is there.
-func (d *Door) Crowded() bool { return d.crowded.Load() }
 
 // Enter waits for a place and reports whether it got one. Who did must Leave.
 func (d *Door) Enter(ctx context.Context) bool {
@@ -66,13 +59,12 @@ func (d *Door) Enter(ctx context.Context) bool {
 		return true
 	}
 	d.span.full = true
-	if d.queue.Len() >= d.room() {
+	if d.queue.Len() >= d.most {
 		d.mu.Unlock()
 		return false
 	}
 	turn := make(chan struct{})
 	place := d.queue.PushBack(turn)
-	d.crowded.Store(d.queue.Len() >= d.room())
 	d.mu.Unlock()
 
 	patience := time.NewTimer(d.wait)
@@ -91,7 +83,6 @@ func (d *Door) Enter(ctx context.Context) bool {
 	default:
 	}
 	d.queue.Remove(place)
-	d.crowded.Store(d.queue.Len() >= d.room())
 	return false
 }
 
@@ -117,11 +108,7 @@ func (d *Door) Leave(entered, now time.Time, served bool) {
 		close(d.queue.Remove(d.queue.Front()).(chan struct{}))
 		d.inside++
 	}
-	d.crowded.Store(d.queue.Len() >= d.room())
 }
-
-// room is how many may wait: as many as will have come in by the end of it.
-func (d *Door) room() int { return int(int64(d.limit)*int64(d.wait)/int64(d.stay)) + 1 }
 
 // limit is how many may be inside after a span that was over long. A span in
 // which nobody was refused and nobody stayed long says nothing of how many

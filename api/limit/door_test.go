@@ -35,29 +35,26 @@ func TestDoor(t *testing.T) {
 	})
 }
 
-// TestADoorIsNotWaitedAtByACrowd: beyond as many as will come in meanwhile,
-// whoever comes is refused at once.
-func TestADoorIsNotWaitedAtByACrowd(t *testing.T) {
+// TestAPlaceIsTheFirstComers, and no more wait than may be inside.
+func TestAPlaceIsTheFirstComers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := NewDoor(4, time.Second, 250*time.Millisecond)
-		for range 4 {
-			d.Enter(t.Context())
-		}
+		d := NewDoor(2, time.Second, 250*time.Millisecond)
+		d.Enter(t.Context())
+		d.Enter(t.Context())
 		var waiters sync.WaitGroup
-		for range 2 {
-			if d.Crowded() {
-				t.Error("crowded before anybody waits in vain")
-			}
-			waiters.Go(func() { d.Enter(t.Context()) })
+		var came [2]bool
+		for i := range came {
+			waiters.Go(func() { came[i] = d.Enter(t.Context()) })
 			synctest.Wait()
 		}
 		start := time.Now()
-		if !d.Crowded() || d.Enter(t.Context()) || time.Since(start) != 0 {
+		if d.Enter(t.Context()) || time.Since(start) != 0 {
 			t.Errorf("the third who waits was refused after %v", time.Since(start))
 		}
+		d.Leave(start, start, true)
 		waiters.Wait()
-		if d.Crowded() {
-			t.Error("crowded when nobody waits any more")
+		if came != [2]bool{true, false} {
+			t.Errorf("a place that came free was got by %v", came)
 		}
 	})
 }

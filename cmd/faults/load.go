@@ -34,8 +34,8 @@ type crowd struct {
 	n      uint32        // people so far
 
 	attempts atomic.Int64
-	flying   atomic.Int64 // of them, those under way
-	held     atomic.Int64 // people who could not be sent, as too many were under way
+	flying   chan struct{} // has room for the attempts that may be under way
+	held     atomic.Int64  // people who could not be sent, as too many were under way
 }
 
 // mostFlying bounds the attempts under way, and so the connections.
@@ -48,6 +48,7 @@ func newCrowd(o options, addrs []string, chance *rand.Rand) *crowd {
 	}
 	return &crowd{
 		o: o, addrs: addrs, ledger: newLedger(), chance: chance, bytes: rand.NewChaCha8(seed),
+		flying: make(chan struct{}, mostFlying),
 		client: &fasthttp.Client{
 			MaxConnsPerHost: mostFlying + 100, ReadTimeout: clientPatience, WriteTimeout: clientPatience,
 			MaxIdemponentCallAttempts: 1, NoDefaultUserAgentHeader: true,
@@ -97,7 +98,9 @@ func (c *crowd) openLoop(ctx context.Context, rate float64, length time.Duration
 	for sent := 0; ; {
 		elapsed := time.Since(began)
 		for ; float64(sent) < rate*elapsed.Seconds(); sent++ {
-			if c.flying.Load() >= mostFlying {
+			select {
+			case c.flying <- struct{}{}:
+			default:
 				c.held.Add(1)
 				continue
 			}
@@ -105,7 +108,6 @@ func (c *crowd) openLoop(ctx context.Context, rate float64, length time.Duration
 			if err != nil {
 				return err
 			}
-			c.flying.Add(1)
 			people.Go(func() { c.deliver(ctx, e, again) })
 		}
 		if elapsed >= length {
@@ -136,7 +138,7 @@ func (c *crowd) closedLoop(ctx context.Context, workers int, length time.Duratio
 				if err != nil {
 					return
 				}
-				c.flying.Add(1)
+				c.flying <- struct{}{}
 				c.deliver(ctx, e, false)
 			}
 		})
@@ -145,16 +147,17 @@ func (c *crowd) closedLoop(ctx context.Context, workers int, length time.Duratio
 }
 
 // deliver sends a report until its outcome is known, its client has no more
-// patience, or, unless again is set, once.
+// patience, or, unless again is set, once. The caller has made room for the
+// first attempt among those under way.
 func (c *crowd) deliver(ctx context.Context, e *entry, again bool) {
 	began := time.Now()
 	for attempt := 0; ; attempt++ {
 		if attempt > 0 {
-			c.flying.Add(1)
+			c.flying <- struct{}{}
 		}
 		c.attempts.Add(1)
 		o := c.send(e, c.addrs[(int(e.id[0])+attempt)%len(c.addrs)])
-		c.flying.Add(-1)
+		<-c.flying
 		c.ledger.note(e, o)
 		if o.known() || !again || e.impatient || time.Since(began) > c.o.patience {
 			return
@@ -227,7 +230,7 @@ func (c *crowd) settle(ctx context.Context) error {
 		people.Go(func() {
 			for e := range left {
 				e.impatient = false
-				c.flying.Add(1)
+				c.flying <- struct{}{}
 				c.deliver(ctx, e, true)
 			}
 		})
