@@ -19,20 +19,30 @@ const (
 )
 
 // narrowed is an overload where the way to Redis is so narrow that the peak is
-// one that a generator on the same machine can multiply.
+// one that a generator on the same machine can multiply: ten times as much is
+// sent, by people who come back when they are asked to.
 func narrowed(ctx context.Context, st *stage) error {
 	st.wire.set(weather{bandwidth: narrow})
 	defer st.wire.set(weather{})
-	return overload(ctx, st, narrowWorkers)
+	st.crowd.o.patience, st.crowd.o.impatient = overPatience, 0
+	return overload(ctx, st, narrowWorkers, func(peak float64, part time.Duration) error {
+		over := make(chan struct{})
+		close(over)
+		return st.crowd.openLoop(ctx, overloadedBy*peak, part, over, true)
+	})
 }
 
-// busy is an overload of the processor, which the crowd shares: it may be unable
-// to send as much as it should, and how much it did is told.
-func busy(ctx context.Context, st *stage) error { return overload(ctx, st, peakWorkers) }
+// busy is an overload of the processor. The crowd shares it and cannot send ten
+// times what is served: ten times as many clients send as fast as they are
+// answered, and after a refusal at once.
+func busy(ctx context.Context, st *stage) error {
+	return overload(ctx, st, peakWorkers, func(_ float64, part time.Duration) error {
+		return st.crowd.closedLoop(ctx, overloadedBy*peakWorkers, part)
+	})
+}
 
-// overload measures the peak with a closed loop, and then sends ten times as
-// much, from people who come back when they are asked to.
-func overload(ctx context.Context, st *stage, workers int) error {
+// overload measures the peak with a closed loop, and then what is served of more.
+func overload(ctx context.Context, st *stage, workers int, more func(peak float64, part time.Duration) error) error {
 	part := st.o.length * 2 / 5
 	start := st.cpu()
 	began := time.Now()
@@ -45,21 +55,18 @@ func overload(ctx context.Context, st *stage, workers int) error {
 		return fmt.Errorf("nobody was served before the overload")
 	}
 	began = time.Now()
-	over := make(chan struct{})
-	close(over)
-	st.crowd.o.patience, st.crowd.o.impatient = overPatience, 0
 	before, served := st.crowd.attempts.Load(), st.ledger.tally().acknowledged
 	start = st.cpu()
-	if err := st.crowd.openLoop(ctx, overloadedBy*peak, part, over, true); err != nil {
+	if err := more(peak, part); err != nil {
 		return err
 	}
 	atOver := per(st.ledger.tally().acknowledged-served, st.cpu()-start)
 	tried := float64(st.crowd.attempts.Load()-before) / time.Since(began).Seconds()
 	share := st.ledger.goodput(began.Add(part/5), began.Add(part)) / peak
 	st.times++
-	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; at %d times that (%.0f attempts/s were made), %.2f of it was served; served in a second of the servers' processor time: %.0f, then %.0f", peak, overloadedBy, tried, share, atPeak, atOver))
+	st.notes = append(st.notes, fmt.Sprintf("peak %.0f/s; of %d times as much (%.0f attempts/s were made), %.2f of the peak was served; served in a second of the servers' processor time: %.0f, then %.0f", peak, overloadedBy, tried, share, atPeak, atOver))
 	if share < leastGoodput {
-		st.complain("at %d times the peak only %.2f of it was served, and %.2f is the least", overloadedBy, share, leastGoodput)
+		st.complain("in an overload only %.2f of the peak was served, and %.2f is the least", share, leastGoodput)
 	}
 	return nil
 }
