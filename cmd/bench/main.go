@@ -1,10 +1,11 @@
 // Command bench measures the whole way of a report, from the HTTP request to
-// the answer after it was stored, side by side with two yardsticks, in one
+// the answer after it was stored, side by side with three yardsticks, in one
 // run and in turns:
 //
-//	bare   a Fiber handler that parses the same JSON and stores nothing
-//	each   the same handler with one call of the script for each request
-//	ours   `outcry serve`: address, place, hashes, checks, group commit, script
+//	bare     a Fiber handler that parses the same JSON and stores nothing
+//	each     the same handler with one call of the script for each request
+//	grouped  the same handler with our group commit: what storing costs at least
+//	ours     `outcry serve`: address, place, hashes, checks, group commit, script
 //
 // Redis syncs its file every second or always, and 64 or 256 clients each send
 // their next report when the last is answered. An open loop then sends at a
@@ -77,9 +78,9 @@ func parse(args []string) (settings, error) {
 	f.DurationVar(&s.span, "span", 5*time.Second, "length of one measurement")
 	f.IntVar(&s.rounds, "rounds", 3, "how often each measurement is made; the median counts")
 	f.IntVar(&s.rate, "rate", 2000, "reports a second of the open loop")
-	f.StringVar(&s.server, "server", "", "for the bench itself: serve as bare or each")
+	f.StringVar(&s.server, "server", "", "for the bench itself: serve as bare, each or grouped")
 	f.StringVar(&s.listen, "listen", "", "for the bench itself: address to serve on")
-	f.StringVar(&s.redis, "redis-url", "", "for the bench itself: store of each")
+	f.StringVar(&s.redis, "redis-url", "", "for the bench itself: store of each and grouped")
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"outcry"
+	"outcry/ingest/commit"
 	"outcry/ingest/store"
 )
 
@@ -32,16 +33,29 @@ type body struct {
 	Device     string `json:"device"`
 }
 
-// yardstick serves as the bare handler or as the one with a call each.
+// yardstick serves as the bare handler, as the one with a call each, or as the
+// one with group commit.
 func yardstick(ctx context.Context, s settings) error {
-	var keep *store.Store
-	if s.server == "each" {
+	var add func(context.Context, outcry.Report) error
+	if s.server != "bare" {
 		client, err := store.Dial(s.redis)
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		keep = store.New(client, store.Config{})
+		keep := store.New(client, store.Config{})
+		add = func(ctx context.Context, r outcry.Report) error {
+			_, err := keep.Add(ctx, []outcry.Report{r})
+			return err
+		}
+		if s.server == "grouped" {
+			groups := commit.New(keep, commit.Config{})
+			defer groups.Close()
+			add = func(ctx context.Context, r outcry.Report) error {
+				_, err := groups.Add(ctx, r)
+				return err
+			}
+		}
 	}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	app.Post("/api/v1/reports", func(c *fiber.Ctx) error {
@@ -49,12 +63,12 @@ func yardstick(ctx context.Context, s settings) error {
 		if err := json.Unmarshal(c.Body(), &b); err != nil {
 			return c.SendStatus(http.StatusBadRequest)
 		}
-		if keep != nil {
+		if add != nil {
 			now := time.Now().UTC()
-			_, err := keep.Add(c.Context(), []outcry.Report{{
+			err := add(c.Context(), outcry.Report{
 				ID: b.ID, Service: b.Service, Symptom: b.Symptom, Kind: outcry.KindDown, Occurred: now, Received: now,
 				Source: outcry.Source{Key: b.ID, Person: b.Device, Address: b.Device, Network: c.Get("X-Forwarded-For")},
-			}})
+			})
 			if err != nil {
 				return c.SendStatus(http.StatusServiceUnavailable)
 			}
@@ -160,7 +174,7 @@ func startRedis(dir, sync string) (*child, error) {
 	})
 }
 
-// startServer starts ours, bare or each before Redis, and waits for it.
+// startServer starts one of the kinds before Redis, and waits for it.
 func startServer(s settings, dir, kind, redis string, slugs []string) (*child, error) {
 	port, err := freePort()
 	if err != nil {
