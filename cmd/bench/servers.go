@@ -154,13 +154,15 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
+// startRedis starts one that does not rewrite its file: that would fall on one
+// of the servers by chance, and take a core from it for seconds.
 func startRedis(dir, sync string) (*child, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
 	c, err := start(dir, "redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "",
-		"--appendonly", "yes", "--appendfsync", sync, "--maxmemory-policy", "noeviction")
+		"--appendonly", "yes", "--appendfsync", sync, "--auto-aof-rewrite-percentage", "0", "--maxmemory-policy", "noeviction")
 	if err != nil {
 		return nil, err
 	}
