@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"cmd/outcry":   {"outcry", "outcry/..."},
 	"cmd/scenario": {"outcry", "outcry/ingest/..."},
 	// It measures the program from outside, and a bare Fiber handler beside it.
-	"cmd/bench":  {"outcry", "outcry/ingest/store", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/google/uuid"},
+	"cmd/bench":  {"outcry", "outcry/ingest/commit", "outcry/ingest/store", "github.com/gofiber/fiber/v2", "github.com/valyala/fasthttp", "github.com/google/uuid"},
 	"cmd/trials": {"outcry/anomaly/..."},
 	// It runs the program and Redis as processes, and reads what both say.
 	"cmd/faults": {"outcry/ingest/store", "github.com/google/uuid", "github.com/valyala/fasthttp"},
