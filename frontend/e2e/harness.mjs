@@ -68,9 +68,10 @@ export function browser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args: [...quiet, ...root] })
 }
 
-// visit opens a page and keeps what it complained about: script errors, refused
-// styles and scripts, answers that failed, and any other host it asked.
-export async function visit(context, base, path) {
+// open opens an empty page and keeps what will be complained about in it: script
+// errors, refused styles and scripts, answers that failed, and any other host
+// that was asked.
+export async function open(context, base) {
   const page = await context.newPage()
   const complaints = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -84,8 +85,14 @@ export async function visit(context, base, path) {
     const { protocol, origin } = new URL(request.url())
     if (protocol.startsWith('http') && origin !== new URL(base).origin) complaints.push(`asked ${origin}`)
   })
-  const response = await page.goto(base + path, { waitUntil: 'load' })
-  return { page, complaints, status: response.status() }
+  return { page, complaints }
+}
+
+// visit opens a page at a path.
+export async function visit(context, base, path) {
+  const { page, complaints } = await open(context, base)
+  await page.goto(base + path, { waitUntil: 'load' })
+  return { page, complaints }
 }
 
 // report reports over the API, as another person would.
