@@ -98,8 +98,8 @@ func (d *Door) Leave(entered, now time.Time, served bool) {
 		d.span.served++
 	}
 	switch over := now.Sub(d.span.since); {
-	case over < 0 || over > 2*learnEvery: // the first for a while
-		d.span = span{since: now}
+	case over < 0 || over > 2*learnEvery: // the first for a while: all is open again
+		d.limit, d.span = d.most, span{since: now}
 	case over >= learnEvery:
 		d.limit = d.span.limit(over, d.stay, d.most)
 		d.span = span{since: now}

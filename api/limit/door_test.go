@@ -121,6 +121,27 @@ func TestADoorLetsInWhatIsServed(t *testing.T) {
 	}
 }
 
+// TestADoorForgets: what was learned of a store that stood still holds while
+// people come, and not for ever.
+func TestADoorForgets(t *testing.T) {
+	d, now := NewDoor(1000, 400*time.Millisecond, 0), time.Unix(1e9, 0)
+	come := func(after time.Duration, served bool) {
+		now = now.Add(after)
+		d.Enter(t.Context())
+		d.Leave(now.Add(-950*time.Millisecond), now, served)
+	}
+	for range 3 {
+		come(time.Second, false)
+	}
+	if d.limit != leastInside {
+		t.Errorf("while nobody is served %d may be inside", d.limit)
+	}
+	come(time.Minute, true)
+	if d.limit != 1000 {
+		t.Errorf("a minute later %d may be inside", d.limit)
+	}
+}
+
 // TestWhatADoorLearns: the number inside follows from those served, unless a
 // span says nothing of how many could be.
 func TestWhatADoorLearns(t *testing.T) {
