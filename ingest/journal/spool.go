@@ -46,7 +46,11 @@ type Spool struct {
 	pending atomic.Int64
 	mu      sync.Mutex
 	failed  error // why the last report could not be spooled
+
 	drain   sync.Mutex
+	portion int    // reports handed over in one round trip
+	segment uint64 // that was begun to be handed over
+	handed  int    // of its entries
 }
 
 // OpenSpool opens the spool in dir, with what it still holds from before.
@@ -55,7 +59,7 @@ func OpenSpool(dir string, s Store) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Spool{store: s, log: log, try: 350 * time.Millisecond}
+	p := &Spool{store: s, log: log, try: 350 * time.Millisecond, portion: mostHanded}
 	segments, err := log.Segments()
 	if err == nil {
 		for _, n := range segments {
@@ -158,8 +162,9 @@ func (p *Spool) Drain(ctx context.Context) (int, error) {
 	return done, err
 }
 
-// handOver empties the segments there are now, the oldest first. A segment
-// that was begun is handed over again from its start after a failure.
+// handOver empties the segments there are now, the oldest first. After a failure
+// it goes on where it was, with less at a time: a Redis too slow for what it was
+// given would be so again.
 func (p *Spool) handOver(ctx context.Context) (int, error) {
 	if p.pending.Load() == 0 {
 		return 0, nil
@@ -177,16 +182,24 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 		if n >= end {
 			break
 		}
+		if n != p.segment {
+			p.segment, p.handed = n, 0
+		}
 		entries := 0
 		g := gathering{}
 		err := p.log.Read(n, func(entry []byte) error {
-			entries++
-			if err := g.add(entry); err != nil || g.reports < handReports {
+			if entries++; entries <= p.handed {
+				return nil
+			}
+			if err := g.add(entry); err != nil || g.reports < mostHanded {
 				return err
 			}
-			return p.hand(ctx, &g)
+			return p.hand(ctx, &g, entries)
 		})
-		if err = errors.Join(err, p.hand(ctx, &g)); err != nil {
+		if err == nil {
+			err = p.hand(ctx, &g, entries)
+		}
+		if err != nil {
 			return done, err
 		}
 		if err := p.log.Drop(n + 1); err != nil {
@@ -198,10 +211,16 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 	return done, nil
 }
 
-// handReports is how many reports are handed over in one round trip. Entries
-// are small where few reported at a time, and handing each over by itself
-// would be slower than new ones come in.
-const handReports = 4000
+// mostHanded is how many reports are handed over in one round trip, and
+// leastHanded however slow Redis is. Entries are small where few reported at a
+// time, and handing each over by itself would be slower than new ones come in.
+const (
+	mostHanded  = 4000
+	leastHanded = 20
+)
+
+// batchHanded is the most reports of one service in a script call.
+const batchHanded = 200
 
 // gathering is entries put together by service.
 type gathering struct {
@@ -224,7 +243,7 @@ func (g *gathering) add(entry []byte) error {
 				continue // would hold up the rest for ever; the committer lets none in
 			}
 			i, ok := g.open[r.Service]
-			if !ok || len(g.batches[i]) == store.MaxBatch {
+			if !ok || len(g.batches[i]) == batchHanded {
 				i = len(g.batches)
 				g.batches = append(g.batches, nil)
 				g.open[r.Service] = i
@@ -236,13 +255,28 @@ func (g *gathering) add(entry []byte) error {
 	return nil
 }
 
-// hand gives what is gathered to Redis.
-func (p *Spool) hand(ctx context.Context, g *gathering) error {
+// hand gives what is gathered from the segment's first entries to Redis, a
+// portion at a time.
+func (p *Spool) hand(ctx context.Context, g *gathering, entries int) error {
 	batches := g.batches
 	*g = gathering{}
-	if len(batches) == 0 {
-		return nil
+	for len(batches) > 0 {
+		n, reports := 0, 0
+		for n < len(batches) && (n == 0 || reports+len(batches[n]) <= p.portion) {
+			reports += len(batches[n])
+			n++
+		}
+		if err := p.give(ctx, batches[:n]); err != nil {
+			p.portion = max(p.portion/4, leastHanded)
+			return err
+		}
+		batches = batches[n:]
 	}
+	p.handed, p.portion = entries, min(2*p.portion, mostHanded)
+	return nil
+}
+
+func (p *Spool) give(ctx context.Context, batches [][]outcry.Report) error {
 	call, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	for _, r := range p.store.AddBatches(call, batches) {

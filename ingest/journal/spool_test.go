@@ -195,3 +195,63 @@ func TestNoFileHoldsAnAddress(t *testing.T) {
 		t.Errorf("only %d files were looked at", files)
 	}
 }
+
+// slow is a store that is done with so many reports before its caller leaves.
+type slow struct {
+	*store.Store
+	away  bool
+	most  int
+	calls int
+	has   map[string]int
+}
+
+func (s *slow) Ping(context.Context) error { return nil }
+
+func (s *slow) AddBatches(_ context.Context, batches [][]outcry.Report) []store.Result {
+	results, left := make([]store.Result, len(batches)), s.most
+	s.calls++
+	for i, batch := range batches {
+		for _, r := range batch {
+			if left--; s.away || left < 0 {
+				results[i].Err = outcry.ErrUnavailable
+				break
+			}
+			s.has[r.ID]++
+		}
+	}
+	return results
+}
+
+// TestASlowRedisGetsLessAtATime: what is too much for it in one round trip is
+// handed over in several, and what it took is not given again from the start.
+func TestASlowRedisGetsLessAtATime(t *testing.T) {
+	s := &slow{away: true, most: 300, has: map[string]int{}}
+	p, err := OpenSpool(t.TempDir(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Close() }()
+	mustAdd(t, p, 0, 10_000)
+	big := make([]outcry.Report, 600) // in one entry
+	for i := range big {
+		big[i] = complaint(2 * (5000 + i))
+	}
+	if err := p.AddBatches(t.Context(), [][]outcry.Report{big[:300], big[300:]})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+	s.away, s.calls = false, 0
+	for tries := 0; ; tries++ {
+		if _, err := p.Drain(t.Context()); err == nil {
+			break
+		}
+		if tries > 20 {
+			t.Fatalf("after %d tries %d of 10,600 reports are there", tries, len(s.has))
+		}
+	}
+	if len(s.has) != 10_600 || p.State().Spooled != 0 {
+		t.Errorf("%d reports are there, %d entries are left", len(s.has), p.State().Spooled)
+	}
+	if s.calls > 120 {
+		t.Errorf("10,600 reports took %d round trips", s.calls)
+	}
+}
