@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -166,7 +167,11 @@ func (p *pipeline) drain(ctx context.Context, log *slog.Logger) {
 	if n > 0 {
 		log.Info("journalled reports were handed to Redis", "entries", n)
 	}
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, journal.ErrNotHanded):
+		log.Warn("journalled reports wait, though Redis answers", "entries", p.spool.State().Spooled, "error", err)
+	default:
 		log.Debug("Redis is away", "error", err)
 	}
 	if err == nil && p.tokens != nil {

@@ -143,7 +143,8 @@ func optimistic(r outcry.Report) outcry.Acknowledgement {
 
 // Drain looks whether Redis is back, and hands over what is spooled. Call it
 // from a ticker, such as four times a second. It returns the number of entries
-// handed over; an error means that Redis is still, or again, away.
+// handed over. An error means that Redis is still, or again, away; one that wraps
+// ErrNotHanded, that it answers and does not take what is spooled.
 func (p *Spool) Drain(ctx context.Context) (int, error) {
 	p.drain.Lock()
 	defer p.drain.Unlock()
@@ -156,11 +157,15 @@ func (p *Spool) Drain(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	done, err := p.handOver(ctx)
-	if err == nil {
-		p.away.Store(false)
+	if err != nil {
+		return done, fmt.Errorf("%w: %w", ErrNotHanded, err)
 	}
-	return done, err
+	p.away.Store(false)
+	return done, nil
 }
+
+// ErrNotHanded marks a Redis that answers and takes no spooled reports.
+var ErrNotHanded = errors.New("hand over spooled reports")
 
 // handOver empties the segments there are now, the oldest first. After a failure
 // it goes on where it was, with less at a time: a Redis too slow for what it was
