@@ -29,7 +29,11 @@ func (s *Server) postForm(c *fiber.Ctx) error {
 	submission, err := fields.Submission()
 	if err == nil {
 		var got outcry.Receipt
-		if got, err = s.submit(c.Context().Time(), from, submission); err == nil {
+		err = s.atDoor(c, func() (err error) {
+			got, err = s.submit(c.Context().Time(), from, submission)
+			return err
+		})
+		if err == nil {
 			return s.confirm(c, got)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/valyala/fasthttp"
 )
@@ -34,32 +33,8 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			s.metrics.request("refused", p.Status)
 			return
 		}
-		if ctx.IsPost() && reporting(ctx.Path()) {
-			s.admitted(ctx, next)
-		} else {
-			next(ctx)
-		}
+		next(ctx)
 	}
-}
-
-// reporting is whether a path takes reports.
-func reporting(path []byte) bool {
-	return string(path) == "/api/v1/reports" || string(path) == "/report"
-}
-
-// admitted lets a report through the door. Who finds no place is refused unread:
-// what a refusal costs is not left for those who are served.
-func (s *Server) admitted(ctx *fasthttp.RequestCtx, next fasthttp.RequestHandler) {
-	if !s.door.Enter(ctx) {
-		named("not-stored", "").write(ctx)
-		s.metrics.report("refused")
-		return
-	}
-	entered := time.Now()
-	defer func() {
-		s.door.Leave(entered, time.Now(), ctx.Response.StatusCode() != http.StatusServiceUnavailable)
-	}()
-	next(ctx)
 }
 
 // framing refuses what RFC 9112 calls ambiguous or malformed and fasthttp lets

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"outcry/api/limit"
 )
 
 func TestMain(m *testing.M) {
@@ -103,31 +101,6 @@ func TestFraming(t *testing.T) {
 				t.Errorf("a problem as %q", resp.Header.Get("Content-Type"))
 			}
 		})
-	}
-}
-
-// TestACrowdIsRefusedUnread: when there is no place, a report is not even
-// parsed, and pages are served as ever.
-func TestACrowdIsRefusedUnread(t *testing.T) {
-	s := serve(t, newFake())
-	s.door = limit.NewDoor(1, time.Minute, time.Millisecond)
-	s.door.Enter(t.Context())
-	addr := listen(t, s)
-	const nonsense = "Host: x\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{{{"
-	for _, path := range []string{"/api/v1/reports", "/report"} {
-		resp := raw(t, addr, "POST "+path+" HTTP/1.1\r\n"+nonsense)
-		if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
-			t.Errorf("%s: %d, Retry-After %q", path, resp.StatusCode, resp.Header.Get("Retry-After"))
-		}
-	}
-	if resp := raw(t, addr, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); resp.StatusCode != 200 {
-		t.Errorf("a reader got %d", resp.StatusCode)
-	}
-	s.door.Leave(time.Now(), time.Now(), true)
-	for range 3 { // each of which leaves again
-		if resp := raw(t, addr, "POST /api/v1/reports HTTP/1.1\r\n"+nonsense); resp.StatusCode != 400 {
-			t.Errorf("with a place nonsense got %d", resp.StatusCode)
-		}
 	}
 }
 

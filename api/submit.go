@@ -24,6 +24,10 @@ const submitTimeout = 950 * time.Millisecond
 
 // postReport is POST /api/v1/reports.
 func (s *Server) postReport(c *fiber.Ctx) error {
+	return s.atDoor(c, func() error { return s.takeReport(c) })
+}
+
+func (s *Server) takeReport(c *fiber.Ctx) error {
 	from, body, err := s.admit(c)
 	if err != nil {
 		return err
