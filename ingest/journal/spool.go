@@ -48,9 +48,10 @@ type Spool struct {
 	failed  error // why the last report could not be spooled
 
 	drain   sync.Mutex
-	portion int    // reports handed over in one round trip
-	segment uint64 // that was begun to be handed over
-	handed  int    // of its entries
+	portion int               // reports handed over in one round trip
+	segment uint64            // that was begun to be handed over
+	read    int               // of its entries
+	rest    [][]outcry.Report // of those, what was not handed over yet
 }
 
 // OpenSpool opens the spool in dir, with what it still holds from before.
@@ -187,23 +188,7 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 		if n >= end {
 			break
 		}
-		if n != p.segment {
-			p.segment, p.handed = n, 0
-		}
-		entries := 0
-		g := gathering{}
-		err := p.log.Read(n, func(entry []byte) error {
-			if entries++; entries <= p.handed {
-				return nil
-			}
-			if err := g.add(entry); err != nil || g.reports < mostHanded {
-				return err
-			}
-			return p.hand(ctx, &g, entries)
-		})
-		if err == nil {
-			err = p.hand(ctx, &g, entries)
-		}
+		entries, err := p.handSegment(ctx, n)
 		if err != nil {
 			return done, err
 		}
@@ -216,6 +201,35 @@ func (p *Spool) handOver(ctx context.Context) (int, error) {
 	return done, nil
 }
 
+// handSegment hands a segment over, and says how many entries it has.
+func (p *Spool) handSegment(ctx context.Context, n uint64) (entries int, err error) {
+	if n != p.segment {
+		p.segment, p.read, p.rest = n, 0, nil
+	}
+	if err := p.hand(ctx); err != nil {
+		return 0, err
+	}
+	g := gathering{}
+	full := func() error {
+		p.read, p.rest = entries, g.batches
+		g = gathering{}
+		return p.hand(ctx)
+	}
+	err = p.log.Read(n, func(entry []byte) error {
+		if entries++; entries <= p.read {
+			return nil
+		}
+		if err := g.add(entry); err != nil || g.reports < mostHanded {
+			return err
+		}
+		return full()
+	})
+	if err != nil {
+		return entries, err
+	}
+	return entries, full()
+}
+
 // mostHanded is how many reports are handed over in one round trip, and
 // leastHanded however slow Redis is. Entries are small where few reported at a
 // time, and handing each over by itself would be slower than new ones come in.
@@ -223,9 +237,6 @@ const (
 	mostHanded  = 4000
 	leastHanded = 20
 )
-
-// batchHanded is the most reports of one service in a script call.
-const batchHanded = 200
 
 // gathering is entries put together by service.
 type gathering struct {
@@ -248,7 +259,7 @@ func (g *gathering) add(entry []byte) error {
 				continue // would hold up the rest for ever; the committer lets none in
 			}
 			i, ok := g.open[r.Service]
-			if !ok || len(g.batches[i]) == batchHanded {
+			if !ok || len(g.batches[i]) == store.MaxBatch {
 				i = len(g.batches)
 				g.batches = append(g.batches, nil)
 				g.open[r.Service] = i
@@ -260,24 +271,27 @@ func (g *gathering) add(entry []byte) error {
 	return nil
 }
 
-// hand gives what is gathered from the segment's first entries to Redis, a
-// portion at a time.
-func (p *Spool) hand(ctx context.Context, g *gathering, entries int) error {
-	batches := g.batches
-	*g = gathering{}
-	for len(batches) > 0 {
+// hand gives the rest to Redis, a portion at a time: after a failure less, and
+// more again when all was taken.
+func (p *Spool) hand(ctx context.Context) error {
+	for len(p.rest) > 0 {
 		n, reports := 0, 0
-		for n < len(batches) && (n == 0 || reports+len(batches[n]) <= p.portion) {
-			reports += len(batches[n])
+		for n < len(p.rest) && reports+len(p.rest[n]) <= p.portion {
+			reports += len(p.rest[n])
 			n++
 		}
-		if err := p.give(ctx, batches[:n]); err != nil {
+		if n == 0 { // not even one batch
+			p.rest = append([][]outcry.Report{p.rest[0][:p.portion], p.rest[0][p.portion:]}, p.rest[1:]...)
+			n = 1
+		}
+		if err := p.give(ctx, p.rest[:n]); err != nil {
 			p.portion = max(p.portion/4, leastHanded)
 			return err
 		}
-		batches = batches[n:]
+		if p.rest = p.rest[n:]; len(p.rest) == 0 {
+			p.portion = min(2*p.portion, mostHanded)
+		}
 	}
-	p.handed, p.portion = entries, min(2*p.portion, mostHanded)
 	return nil
 }
 
