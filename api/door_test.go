@@ -2,10 +2,12 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"outcry"
 	"outcry/api/limit"
 )
 
@@ -39,6 +41,31 @@ func TestACrowdIsRefusedUnread(t *testing.T) {
 		}
 		if a := form(); a.status != http.StatusSeeOther {
 			t.Errorf("with a place the form got %d", a.status)
+		}
+	}
+}
+
+// TestNoAnswerTakesASecond: what a report waited at the door is taken from the
+// time in which it is stored.
+func TestNoAnswerTakesASecond(t *testing.T) {
+	f := newFake()
+	s := serve(t, f)
+	came := time.Now().Add(-250 * time.Millisecond)
+	if _, err := s.submit(came, netip.MustParseAddr("192.0.2.1"), outcry.Submission{Service: "zoom"}); err != nil {
+		t.Fatal(err)
+	}
+	if left := f.submitBy.Sub(came); left != submitTimeout || submitTimeout >= time.Second {
+		t.Errorf("a report may take %v", left)
+	}
+	began := time.Now()
+	for path, sent := range map[string][2]string{
+		"/api/v1/reports": {`{"service":"zoom"}`, jsonType},
+		"/report":         {"service=zoom", formType},
+	} {
+		f.submitBy = time.Time{}
+		ask(t, s, http.MethodPost, path, sent[0], sent[1])
+		if f.submitBy.Before(began) || f.submitBy.After(time.Now().Add(submitTimeout)) {
+			t.Errorf("%s: to be answered by %v", path, f.submitBy)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type fake struct {
 	now         time.Time
 	err         error // every reading fails with it
 	submitErr   error
+	submitBy    time.Time // by when the last submission was to be answered
 	reason      outcry.Reason
 	submissions []outcry.Submission
 	withdrawn   []string
@@ -68,9 +69,10 @@ func (f *fake) reading() error {
 	return f.err
 }
 
-func (f *fake) Submit(_ context.Context, s outcry.Submission, now time.Time) (outcry.Receipt, error) {
+func (f *fake) Submit(ctx context.Context, s outcry.Submission, now time.Time) (outcry.Receipt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.submitBy, _ = ctx.Deadline()
 	if f.submitErr != nil {
 		return outcry.Receipt{}, f.submitErr
 	}
