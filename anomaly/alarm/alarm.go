@@ -54,7 +54,8 @@ type Input struct {
 	Usual     float64 // of the best candidate: its usual
 	Count     float64
 	Mean      float64 // the usual, by the filter left alone since the onset
-	InvR      float64
+	InvR      float64 // relative variance of a bin beyond Poisson
+	Clump     float64 // the same as a multiple of the mean
 	Missing   bool
 	Longest   int64   // minutes; 0: eight hours
 	Gain      float64 // of ln k; 0: the usual
@@ -104,7 +105,7 @@ func (m *Machine) hold(in Input) Change {
 	if !in.Missing && in.Mean > 0 {
 		m.Count, m.Mean = m.Count+in.Count, m.Mean+in.Mean
 		still := max(m.Ratio, meanShare*m.Count/m.Mean)
-		l := nb.LLR(in.Count, still*in.Mean, in.Mean, 1/(in.InvR+extraVar))
+		l := nb.LLR(in.Count, still*in.Mean, in.Mean, 1/(in.InvR+in.Clump/(still*in.Mean)+extraVar))
 		m.Back = max(0, m.Back+max(worstBin, l))
 		now := math.Log(max(in.Count, 0.2*in.Mean) / in.Mean)
 		k, g := math.Log(m.Ratio), in.Gain

@@ -110,3 +110,20 @@ func TestMissingChangesNothing(t *testing.T) {
 		t.Error("a missing bin began an alarm")
 	}
 }
+
+func TestClumpsDoNotHideTheEnd(t *testing.T) {
+	// Half a report a bin in clumps of three, six while it lasts. Silence says
+	// ln 3 / 2 nats for every report that "still" would have brought, and the size
+	// followed sinks: two bins, where clumps of the usual's size would take over an hour.
+	var m Machine
+	begun := Input{Minute: 1000, Width: 5, Evidence: 20, Threshold: 6, Onset: 1000, Ratio: 12, Usual: 0.5, Mean: 0.5, Clump: 2}
+	m.Step(begun)
+	bins := 0
+	for m.On && bins < 12 {
+		bins++
+		m.Step(Input{Minute: 1000 + 5*int64(bins), Width: 5, Threshold: 6, Mean: 0.5, Clump: 2})
+	}
+	if bins > 2 {
+		t.Errorf("went off after %d silent bins, want 2 at most", bins)
+	}
+}

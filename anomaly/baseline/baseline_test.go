@@ -13,9 +13,9 @@ func TestProfileIsRecoveredWithHonestVariance(t *testing.T) {
 		most  float64 // root mean square error of the log rate
 	}{
 		// 5 busy: six weeks of drift of sd 0.08 leave about 0.08/sqrt(42*0.3).
-		{"busy", truth{peak: 40, noise: Noise{0.05, 0.0064, 120}}, 0.06},
+		{"busy", truth{peak: 40, noise: DefaultNoise()}, 0.06},
 		// A hundred reports a day in all: 4 a half hour and six weeks at night.
-		{"thin", truth{peak: 1, noise: Noise{0.05, 0.0064, 120}}, 0.2},
+		{"thin", truth{peak: 1, noise: DefaultNoise()}, 0.2},
 	} {
 		var sum, z2, n float64
 		for seed := range uint64(6) {
@@ -41,7 +41,11 @@ func TestProfileIsRecoveredWithHonestVariance(t *testing.T) {
 }
 
 func TestNoiseIsRecovered(t *testing.T) {
-	for _, c := range []Noise{{0.02, 0.004, 120}, {0.12, 0.012, 90}, {0.3, 0.05, 30}} {
+	for _, c := range []Noise{
+		{InvR: 0.02, DriftVar: 0.004, DriftMinutes: 120},
+		{InvR: 0.12, DriftVar: 0.012, DriftMinutes: 90},
+		{InvR: 0.3, DriftVar: 0.05, DriftMinutes: 30},
+	} {
 		w := truth{peak: 60, noise: c}
 		var invR, drift float64
 		const sets = 4
@@ -65,6 +69,42 @@ func TestNoiseIsRecovered(t *testing.T) {
 		// drift to two fifths, as the fit follows part of it.
 		if math.Abs(invR/c.InvR-1) > 0.2 || math.Abs(drift/c.DriftVar-1) > 0.45 {
 			t.Errorf("%+v: estimated scatter %.4f, drift %.4f", c, invR, drift)
+		}
+	}
+}
+
+func TestClumpsAreTold(t *testing.T) {
+	// Reports in clumps of 1 + φ, each as likely as if they came alone, at rates
+	// where clumps are hidden by drift and where a clump is nearly all there is.
+	for _, c := range []struct{ peak, clump, low, high float64 }{
+		{60, 0, 0, 0.25}, {60, 1, 0.5, 1.5}, {60, 3, 2, 4},
+		{2, 0, 0, 0.15}, {2, 1, 0.6, 1.3}, {2, 3, 1.8, 3.8},
+		{0.1, 0, 0, 0.1}, {0.1, 1, 0.3, 1.2}, {0.1, 3, 0.6, 3},
+	} {
+		w := truth{peak: c.peak, noise: DefaultNoise()}
+		w.noise.Clump = c.clump
+		var got float64
+		const sets = 4
+		for seed := range uint64(sets) {
+			h := &History{}
+			var spread [Days]Spread
+			n := DefaultNoise()
+			for range 3 { // each night builds on the last
+				w.draw(seed, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
+					h.Put(day, x, minutes, nil, false)
+					means := make([]float64, len(x))
+					for i, m := range minutes {
+						means[i] = math.Exp(w.logRate(day, float64(m)))
+					}
+					spread[index(day)] = MeasureSpread(day, x, means, minutes, n)
+				})
+				_, q := Fit(h, someDay, n, binMinutes)
+				n = EstimateNoise(q, spread[:], binMinutes)
+			}
+			got += n.Clump / sets
+		}
+		if !(got >= c.low && got <= c.high) {
+			t.Errorf("peak %g: clump %.2f, want %g to %g for %g", c.peak, got, c.low, c.high, c.clump)
 		}
 	}
 }
@@ -114,7 +154,7 @@ func TestWeeklyDeadlineIsLearnt(t *testing.T) {
 }
 
 func TestFilterFollows(t *testing.T) {
-	w := truth{peak: 30, noise: Noise{0.05, 0.0064, 120}, level: func(day int) float64 {
+	w := truth{peak: 30, noise: DefaultNoise(), level: func(day int) float64 {
 		if day >= someDay+3 {
 			return 0.3 // a level that moves and stays
 		}

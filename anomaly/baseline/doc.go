@@ -7,8 +7,9 @@
 //     rate of every half hour of the local week, with the variance of that
 //     estimate. Local wall clock, so that a change of clocks is no surprise.
 //   - Noise, estimated in the same night: how much single bins scatter (the
-//     negative binomial's 1/r), and how far and how long the rate wanders off
-//     the profile without being an outage ("drift").
+//     negative binomial's 1/r, and φ where reports come in clumps), and how far
+//     and how long the rate wanders off the profile without being an outage
+//     ("drift").
 //   - Filter, every bin: a two-state Kalman filter for the slow level (days) and
 //     the drift (hours).
 //

@@ -9,6 +9,7 @@ const levelPerDay = 0.1
 // Dynamics is Noise made ready for bins of one width.
 type Dynamics struct {
 	InvR     float64 // 1/r: relative extra variance of a single bin
+	Clump    float64 // φ: extra variance over the mean
 	DriftVar float64 // stationary variance of the log drift
 	Rho      float64 // share of the drift left after one bin
 	Walk     float64 // variance the slow level gains per bin
@@ -17,11 +18,14 @@ type Dynamics struct {
 // Dynamics for bins of the given minutes.
 func (n Noise) Dynamics(minutes float64) Dynamics {
 	return Dynamics{
-		InvR: n.InvR, DriftVar: n.DriftVar,
+		InvR: n.InvR, Clump: n.Clump, DriftVar: n.DriftVar,
 		Rho:  math.Exp(-minutes / n.DriftMinutes),
 		Walk: levelPerDay * levelPerDay * minutes / 1440,
 	}
 }
+
+// Scatter is the relative variance of a bin of mean mu beyond Poisson's 1/mu.
+func (d Dynamics) Scatter(mu float64) float64 { return d.InvR + d.Clump/mu }
 
 // Filter follows where the rate is in relation to the profile: ln rate =
 // profile + Level + Drift. Level walks slowly and stays; Drift is an
@@ -55,9 +59,9 @@ func (f *Filter) Var() float64 { return f.LevelVar + 2*f.Cov + f.DriftVar }
 // follows a crowd that grows, not one that bursts.
 func (f *Filter) Update(x, mu, profileVar float64, d Dynamics) {
 	v := f.Var()
-	x = math.Min(x, mu+clipSD*math.Sqrt(mu+mu*mu*(d.InvR+v))+0.5)
+	x = math.Min(x, mu+clipSD*math.Sqrt(mu*(1+d.Clump)+mu*mu*(d.InvR+v))+0.5)
 	y := (x - mu) / mu
-	f.correct(y, v+1/mu+d.InvR+0.3*profileVar)
+	f.correct(y, v+1/mu+d.Scatter(mu)+0.3*profileVar)
 	f.Level = min(max(f.Level, levelMin), levelMax)
 	if f.LevelVar > levelVarMax {
 		f.Cov *= math.Sqrt(levelVarMax / f.LevelVar) // as correlated as before
@@ -80,10 +84,10 @@ func (f *Filter) correct(y, s float64) {
 // no limits on the level, and so finds any rate within a few bins.
 func (f *Filter) Search(x, mu float64, d Dynamics) {
 	v := f.Var()
-	x = math.Min(x, mu+clipSD*math.Sqrt(mu+mu*mu*(d.InvR+v))+0.5)
+	x = math.Min(x, mu+clipSD*math.Sqrt(mu*(1+d.Clump)+mu*mu*(d.InvR+v))+0.5)
 	y := (x - mu) / mu
 	if y > 0 {
 		y = math.Log1p(y)
 	}
-	f.correct(y, v+1/mu+d.InvR)
+	f.correct(y, v+1/mu+d.Scatter(mu))
 }

@@ -55,6 +55,7 @@ type fitter struct {
 	dev   [7][Slots]float64
 	rate  [Rows][Slots]float64 // e^(s + e + phi + dev), by table
 	mean  float64              // overall log rate
+	base  float64              // variance over mean of a cell with few reports: 1 + Clump
 	h     *envelope
 	g     []float64
 }
@@ -79,7 +80,7 @@ func Fit(h *History, today int, noise Noise, binMinutes float64) (*Profile, Mome
 }
 
 func newFitter(h *History, today int, noise Noise, binMinutes float64) *fitter {
-	f := &fitter{h: newEnvelope(ribbon()), g: make([]float64, params)}
+	f := &fitter{base: 1 + noise.Clump, h: newEnvelope(ribbon()), g: make([]float64, params)}
 	var n, bins [Slots]float64
 	var sumN, sumBins float64
 	for date := today - Days + 1; date <= today; date++ {
@@ -180,15 +181,15 @@ func (f *fitter) gather(d *day, clip bool) {
 		m := f.expected(d, k)
 		n := c.n
 		if clip {
-			n = clipped(n, m, c.rho)
+			n = f.clipped(n, m, c.rho)
 		}
-		w := 1 / (1 + m*c.rho)
+		w := 1 / (f.base + m*c.rho)
 		f.observe(d, k, (n-m)*w, m*w)
 	}
 }
 
-func clipped(n, m, rho float64) float64 {
-	sd := math.Sqrt(m + m*m*rho)
+func (f *fitter) clipped(n, m, rho float64) float64 {
+	sd := math.Sqrt(m*f.base + m*m*rho)
 	return min(max(n, m-3*sd), m+3*sd+0.5)
 }
 
@@ -223,9 +224,10 @@ func (f *fitter) moments() Moments {
 				continue
 			}
 			m := f.expected(d, k)
-			sd := math.Sqrt(m + m*m*c.rho)
-			u := 1 / (1 + m*c.rho)
+			kappa := f.base + m*c.rho
+			sd, u := math.Sqrt(m*kappa), 1/kappa
 			z[k] = u * min(max(c.n-m, -residualClip*sd), residualClip*sd+0.5)
+			q.Thin.add(m, min(c.n-m, residualClip*sd+clumpClip), c.bins, kappa)
 			w[k], poisson[k], bins[k] = u*m, u*u*m, c.bins
 		}
 		q.add(&z, &w, &poisson, &bins)

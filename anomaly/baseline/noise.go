@@ -5,6 +5,7 @@ import "math"
 // Noise is how a series scatters about its profile.
 type Noise struct {
 	InvR         float64 // 1/r of the negative binomial: relative variance of a bin beyond Poisson
+	Clump        float64 // φ: variance beyond Poisson as a multiple of the mean
 	DriftVar     float64 // variance of the log drift
 	DriftMinutes float64 // time in which a drift falls to 1/e
 }
@@ -33,6 +34,7 @@ type Spread struct {
 	Date int32   // local day number + 1, 0 where empty
 	Sum  float32 // sum of u² (x(x-1) - what independent bins would give)
 	Base float32 // what Sum would be at InvR = 1
+	Flat float32 // the same at Clump = 1
 	Err  float32 // variance of Sum where InvR is small
 }
 
@@ -62,7 +64,7 @@ func (s *Spread) add(x []float32, m []float64, n Noise) {
 			continue
 		}
 		mu := m[i]
-		v := min(float64(c), mu+residualClip*math.Sqrt(mu+mu*mu*(n.InvR+n.DriftVar))+0.5)
+		v := min(float64(c), mu+residualClip*math.Sqrt(mu*(1+n.Clump)+mu*mu*(n.InvR+n.DriftVar))+0.5)
 		same += v * (v - 1)
 		total, squares = total+v, squares+v*v
 		means, meanSquares = means+mu, meanSquares+mu*mu
@@ -72,10 +74,11 @@ func (s *Spread) add(x []float32, m []float64, n Noise) {
 	if bins < 2 || cross <= 0 {
 		return
 	}
-	u := 1 / (1 + means/bins*n.InvR)
+	u := 1 / (1 + n.Clump + means/bins*n.InvR)
 	base := u * u * (total*total - squares) * meanSquares / cross
 	s.Sum += float32(u*u*same - base)
 	s.Base += float32(base)
+	s.Flat += float32(u * u * means)
 	s.Err += float32(u * u * u * u * (2*meanSquares + means))
 }
 
@@ -91,6 +94,9 @@ type Moments struct {
 	Base    [driftLags]float64 // what Product would be at a covariance of 1
 	Err     [driftLags]float64 // sum of (z z)²
 	Scatter float64            // what Product[0] holds of InvR = 1
+	Clumps  float64            // and of Clump = 1
+
+	Thin thin // what tells clumps from the rest
 }
 
 // add takes one day's weighted residuals z = u e and weights w = u m by half
@@ -104,6 +110,7 @@ func (q *Moments) add(z, w, poisson, bins *[Slots]float64) {
 		q.Base[0] += w[k] * w[k]
 		q.Err[0] += z[k] * z[k] * z[k] * z[k]
 		q.Scatter += w[k] * w[k] / bins[k]
+		q.Clumps += poisson[k]
 		for l := 1; l < driftLags && l <= k; l++ {
 			p := z[k] * z[k-l]
 			q.Product[l] += p
@@ -118,21 +125,22 @@ func (q *Moments) add(z, w, poisson, bins *[Slots]float64) {
 // other in turn.
 func EstimateNoise(q Moments, days []Spread, binMinutes float64) Noise {
 	n := DefaultNoise()
-	var sum, base, err float64
+	var sum, base, flat, err float64
 	for _, d := range days {
 		if d.Date != 0 {
-			sum, base, err = sum+float64(d.Sum), base+float64(d.Base), err+float64(d.Err)
+			sum, base, flat, err = sum+float64(d.Sum), base+float64(d.Base), flat+float64(d.Flat), err+float64(d.Err)
 		}
 	}
-	raw, se := priorInvR, priorInvRSD
+	raw, clumps, se := priorInvR, 0.0, priorInvRSD
 	if base > 0 {
-		raw, se = sum/base, 1.5*math.Sqrt(err)/base
+		raw, clumps, se = sum/base, flat/base, 1.5*math.Sqrt(err)/base
 	}
 	g := shrink(priorInvRSD, se)
-	for range 4 {
+	for range 8 {
 		within := n.DriftVar * (1 - withinHalfHour(n.DriftMinutes, binMinutes))
-		n.InvR = max(minInvR, priorInvR+g*(raw-within-priorInvR))
-		n.DriftVar, n.DriftMinutes = q.drift(n.InvR, math.Sqrt(g)*se)
+		n.InvR = max(minInvR, priorInvR+g*(raw-n.Clump*clumps-within-priorInvR))
+		n.DriftVar, n.DriftMinutes = q.drift(n, math.Sqrt(g)*se)
+		n.Clump = q.Thin.clump(n)
 	}
 	return n
 }
@@ -148,11 +156,11 @@ var driftGrid = [...]float64{15, 22, 33, 50, 75, 110, 160, 240, 360}
 // drift is the posterior mean of variance and time constant, given InvR and its
 // error: for each time constant the variance that fits the covariances best
 // (normal prior), weighed by fit and prior.
-func (q Moments) drift(invR, invRErr float64) (variance, minutes float64) {
+func (q Moments) drift(n Noise, invRErr float64) (variance, minutes float64) {
 	var top float64
 	var post, at [len(driftGrid)]float64
 	for i, tau := range driftGrid {
-		at[i], post[i] = q.fitDrift(tau, invR, invRErr)
+		at[i], post[i] = q.fitDrift(tau, n, invRErr)
 		d := math.Log(tau/priorDriftMinutes) / priorDriftMinutesSD
 		post[i] -= d * d / 2
 		if i == 0 || post[i] > top {
@@ -168,7 +176,7 @@ func (q Moments) drift(invR, invRErr float64) (variance, minutes float64) {
 }
 
 // fitDrift is the best variance for one time constant and its log posterior.
-func (q Moments) fitDrift(tau, invR, invRErr float64) (variance, logPost float64) {
+func (q Moments) fitDrift(tau float64, n Noise, invRErr float64) (variance, logPost float64) {
 	precision := 1 / (priorDriftSD * priorDriftSD)
 	info, score := precision, precision*priorDrift
 	var c, g, prec [driftLags]float64
@@ -181,7 +189,7 @@ func (q Moments) fitDrift(tau, invR, invRErr float64) (variance, logPost float64
 		se := math.Sqrt(q.Err[l]) / q.Base[l]
 		if l == 0 {
 			scatter := q.Scatter / q.Base[0]
-			c[0] -= scatter * invR
+			c[0] -= scatter*n.InvR + q.Clumps/q.Base[0]*n.Clump
 			se = math.Hypot(se, scatter*invRErr)
 		}
 		prec[l] = 1 / (se * se)

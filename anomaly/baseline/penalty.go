@@ -82,9 +82,9 @@ func (f *fitter) sums(d *day, clip bool) {
 		m := f.expected(d, k)
 		n := c.n
 		if clip {
-			n = clipped(n, m, c.rho)
+			n = f.clipped(n, m, c.rho)
 		}
-		w := 1 / (1 + m*c.rho)
+		w := 1 / (f.base + m*c.rho)
 		d.sumN, d.sumM = d.sumN+w*n, d.sumM+w*m
 	}
 }

@@ -42,7 +42,8 @@ func (w truth) draw(seed uint64, first, last int, each func(day int, x, minutes 
 			if w.noise.InvR > 0 {
 				mean *= gammaDraw(r, 1/w.noise.InvR) * w.noise.InvR
 			}
-			x, minutes = append(x, float32(poissonDraw(r, mean))), append(minutes, float32(m))
+			clump := 1 + w.noise.Clump
+			x, minutes = append(x, float32(clump*poissonDraw(r, mean/clump))), append(minutes, float32(m))
 		}
 		each(day, x, minutes)
 	}

@@ -12,7 +12,7 @@ import (
 
 // checkpointVersion rises when the state changes its meaning; an older one is
 // refused, and the detector starts from its history instead.
-const checkpointVersion = 4
+const checkpointVersion = 5
 
 // checkpoint is all that a Detector knows.
 type checkpoint struct {

@@ -128,7 +128,7 @@ func (e *engine) row(day int) baseline.Row {
 func (e *engine) input(t tick, o Observation, s sight, threshold float64) alarm.Input {
 	in := alarm.Input{
 		Minute: t.minute, Width: int64(e.bin), Evidence: s.evidence, Threshold: threshold,
-		Count: o.Total, Mean: s.mu, InvR: e.dyn.InvR, Missing: o.Missing,
+		Count: o.Total, Mean: s.mu, InvR: e.dyn.InvR, Clump: e.dyn.Clump, Missing: o.Missing,
 	}
 	if s.found {
 		in.Onset = t.minute - (t.number-s.best.Start)*int64(e.width/time.Minute)
@@ -155,7 +155,7 @@ func (e *engine) follow(t tick, o Observation, s sight) {
 		e.Candidates.Drop()
 	case alarm.Same:
 		if e.Alarm.On && !o.Missing {
-			e.Window.add(o.Total, s.mu, s.variance+e.dyn.InvR)
+			e.Window.add(o.Total, s.mu, s.variance+e.dyn.Scatter(s.mu))
 		}
 	}
 }

@@ -53,8 +53,8 @@ func holidayOdds(h *baseline.History, p *baseline.Profile, date, i int, n baseli
 			continue
 		}
 		w, o := usual*bins*math.Exp(float64(p.Log[row][k])), other*bins*math.Exp(float64(p.Log[baseline.Holiday][k]))
-		v := n.InvR/bins + n.DriftVar + 0.03
 		mu := max(w, o)
+		v := n.InvR/bins + n.Clump/mu + n.DriftVar + 0.03
 		x := min(reports[k], mu+3*math.Sqrt(mu+mu*mu*v))
 		odds += nb.Core(x, o, 1/v) - nb.Core(x, w, 1/v)
 	}

@@ -31,7 +31,7 @@ func (d *Detector) judge(o Observation, s sight, threshold float64) Judgement {
 		Evidence: s.evidence, Threshold: threshold, Alarm: e.Alarm.On,
 		Known: e.known(), Holiday: e.Holiday.On, HolidayOdds: e.lend(),
 	}
-	size := 1 / (s.variance + e.dyn.InvR)
+	size := 1 / (s.variance + e.dyn.Scatter(s.mu))
 	j.Upper = nb.Upper(s.mu, size, upperAlpha, upperZ)
 	variance := 0.0
 	switch {
@@ -72,7 +72,7 @@ func (e *engine) lend() float64 {
 func (e *engine) detectable(s sight, threshold float64) float64 {
 	n := recentMinutes / e.bin
 	m := n * s.mu
-	v := e.dyn.InvR/n + s.variance
+	v := e.dyn.Scatter(s.mu)/n + s.variance
 	size := 1 / v
 	h := threshold + e.Holiday.Discount()
 	if k := float64(onset.MaxRatio); nb.LLR(k*m, m, k*m, size) < h {

@@ -88,7 +88,7 @@ func (e *engine) compareHoliday(t tick, o Observation) bool {
 		level, drift = h.Level, 0
 	}
 	row := baseline.RowOf(baseline.Weekday(t.wall.Day))
-	m := holiday.ModelOf(e.Profile, row, t.wall.Minute, level, drift, usualVar, e.Filter.DriftVar, e.dyn.InvR)
+	m := holiday.ModelOf(e.Profile, row, t.wall.Minute, level, drift, usualVar, e.Filter.DriftVar, e.dyn)
 	h.Observe(o.Total, m, o.Pool)
 	switch {
 	case h.Starts():

@@ -21,7 +21,7 @@ func (d *Detector) stepParts(t tick, o Observation, s sight) {
 		}
 		k.board.Step(k.counts, scan.Whole{
 			Number: t.number, Minute: t.minute, Missing: o.Missing,
-			Usual: s.mu, Candidates: &d.total.Candidates, InvR: d.total.dyn.InvR,
+			Usual: s.mu, Candidates: &d.total.Candidates, InvR: d.total.dyn.InvR, Clump: d.total.dyn.Clump,
 			Discount: d.total.Holiday.Discount(), Evidence: s.evidence, Alarm: d.total.Alarm.On,
 			Threshold: d.partThreshold(n) + o.Shift,
 		})

@@ -41,6 +41,25 @@ func TestFalseAlarmPromise(t *testing.T) {
 	}
 }
 
+func TestClumpsKeepThePromise(t *testing.T) {
+	// The same where three report at once whenever one does: 7.5 are promised of
+	// thirty service-weeks, and 16 is three sd above. Taken for reports that come
+	// alone they raised 29.
+	total := 0
+	for i, peak := range []float64{0.1, 0.2, 0.5, 1, 2, 4, 8, 15, 30, 60} {
+		w := newWorld(uint64(600+i), 5*time.Minute, peak)
+		w.clump = 3
+		d := New(Config{Bin: w.bin})
+		run(d, w, 0, 28, nil, nil)
+		var e episodes
+		run(d, w, 28, 21, nil, e.see)
+		total += e.n
+	}
+	if total > 16 {
+		t.Errorf("%d false episodes in thirty service-weeks, promised 7.5", total)
+	}
+}
+
 func TestPromiseFromTheFirstDay(t *testing.T) {
 	// The first two weeks from nothing, for services that start too small to look
 	// like the outage of an empty page (under four reports a minute): thirty

@@ -14,6 +14,7 @@ type world struct {
 	peak  float64 // reports per five minutes at noon of a workday
 	drift float64 // sd of the log drift, 0 for none
 	size  float64 // of the negative binomial
+	clump float64 // reports that come at once, 0 for one
 	state float64
 }
 
@@ -36,7 +37,9 @@ func (w *world) draw(t time.Time, ratio float64) float64 {
 	rho := math.Exp(-w.bin.Minutes() / 120)
 	w.state = rho*w.state + w.drift*math.Sqrt(1-rho*rho)*w.r.NormFloat64()
 	mean := w.rate(t) * math.Exp(w.state) * ratio
-	return poisson(w.r, mean*gamma(w.r, w.size)/w.size)
+	mean *= gamma(w.r, w.size) / w.size
+	clump := max(1, w.clump)
+	return clump * poisson(w.r, mean/clump)
 }
 
 // poisson by counting exponential gaps, halving large means.

@@ -59,13 +59,13 @@ type Model struct {
 }
 
 // ModelOf builds the comparison for a bin: level and drift are of the usual day.
-func ModelOf(p *baseline.Profile, row baseline.Row, minute, level, drift, usualVar, driftVar, invR float64) Model {
+func ModelOf(p *baseline.Profile, row baseline.Row, minute, level, drift, usualVar, driftVar float64, d baseline.Dynamics) Model {
 	lg, v := p.At(row, minute)
 	hol, hv := p.At(baseline.Holiday, minute)
-	return Model{
-		Usual: math.Exp(lg + level + drift), UsualVar: invR + usualVar + v + extraVar,
-		Holiday: math.Exp(hol + level), HolidayVar: invR + driftVar + hv + extraVar,
-	}
+	m := Model{Usual: math.Exp(lg + level + drift), Holiday: math.Exp(hol + level)}
+	m.UsualVar = d.Scatter(m.Usual) + usualVar + v + extraVar
+	m.HolidayVar = d.Scatter(m.Holiday) + driftVar + hv + extraVar
+	return m
 }
 
 // Observe adds count x. pool is what the neighbours say (Pool).

@@ -100,7 +100,7 @@ func (c *Candidate) advance(b Bin, d baseline.Dynamics) {
 	c.Cross += float32(m * float64(c.Joint))
 	c.Mean += m
 	c.Count += b.Count
-	c.Drawn += m * m * d.InvR
+	c.Drawn += m * (m*d.InvR + d.Clump)
 	c.Shape += m * b.ProfileVar
 	c.Bins++
 	c.Last = float32(m)

@@ -160,3 +160,23 @@ func TestTailFindsTheThreshold(t *testing.T) {
 		t.Errorf("nothing seen shifts by %.3f", s)
 	}
 }
+
+func TestClumpsAreLessEvidence(t *testing.T) {
+	// The same counts where reports come in clumps of three: the tail of such a
+	// count falls by ln 1.5 nats a report in the end, so eight reports where a
+	// quarter was due are less evidence than eight people who know nothing of each
+	// other.
+	evidence := func(clump float64) float64 {
+		s, f, d := &Set{}, baseline.Filter{LevelVar: 0.002, DriftVar: 0.0064}, dynamics()
+		d.Clump = clump
+		for n, x := range []float64{0, 4, 4} {
+			s.Step(Bin{Number: 64 + int64(n), Count: x, LogRate: math.Log(0.1), ProfileVar: 0.002}, &f, d, 5)
+		}
+		_, e, _ := s.Best(1)
+		return e
+	}
+	alone, clumped := evidence(0), evidence(2)
+	if most := 8*math.Log(1.5) + 1; clumped > most || alone < 2*most {
+		t.Errorf("%.1f nats alone, %.1f in clumps; want over %.1f and under %.1f", alone, clumped, 2*most, most)
+	}
+}

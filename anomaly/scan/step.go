@@ -15,6 +15,7 @@ type Whole struct {
 	Usual      float64    // expected reports in this bin
 	Candidates *onset.Set // already moved by this bin
 	InvR       float64
+	Clump      float64
 	Discount   float64 // nats of doubt that today is a holiday
 	Evidence   float64 // of the whole: where it explains more, no zone is reported
 	Threshold  float64 // at which a zone is reported

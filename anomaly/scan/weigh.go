@@ -40,6 +40,7 @@ type desk struct {
 	newest    float64    // reports of all parts in this bin
 	invR      float64
 	swing     float64
+	clump     float64
 }
 
 // lay puts this step's figures on the desk.
@@ -48,7 +49,7 @@ func (b *Board) lay(w Whole) {
 	d.forecasts = b.forecasts(d.forecasts[:0], w)
 	d.share, d.doubt, d.reach = d.share[:0], d.doubt[:0], d.reach[:0]
 	d.sum, d.most = d.sum[:0], d.most[:0]
-	d.invR, d.swing, d.newest = b.InvR(), b.Swing(), 0
+	d.invR, d.swing, d.clump, d.newest = b.InvR(), b.Swing(), w.Clump, 0
 	for i := range b.Parts {
 		p := &b.Parts[i]
 		s := b.Share(i)
@@ -101,7 +102,7 @@ func (b *Board) forecasts(list []forecast, w Whole) []forecast {
 			break
 		}
 		list = append(list, forecast{
-			bins: n, mean: c.Mean, drawn: c.Drawn / w.InvR / (c.Mean * c.Mean), doubt: c.Doubt(),
+			bins: n, mean: c.Mean, drawn: (c.Drawn - w.Clump*c.Mean) / w.InvR / (c.Mean * c.Mean), doubt: c.Doubt(),
 			gain: longer * math.Log(float64(n)*b.bin/evenMinutes),
 		})
 	}
@@ -154,7 +155,7 @@ func (b *Board) weigh(z *zone, floor float64) window {
 		if x < minReports || x < minRise*m || (x-m)*(x-m) <= need*m {
 			continue
 		}
-		size := 1 / (f.drawn*spread + f.doubt + fixed)
+		size := 1 / (f.drawn*spread + d.clump/m + f.doubt + fixed)
 		e := nb.LLR(x, m, min(x, maxRatio*m), size)
 		if e <= need {
 			continue
