@@ -46,6 +46,12 @@ type config struct {
 // usual one.
 type retention struct{ minutes, fives, hours time.Duration }
 
+// keptMargin is how much sooner than said counts may be gone.
+const keptMargin = 24 * time.Hour
+
+// surely is how far back all minutes are kept.
+func (r retention) surely() time.Duration { return r.minutes - keptMargin }
+
 // The least and the usual retention: roll-ups look some days back for what
 // still changes, and the detector learns from weeks.
 const (

@@ -88,12 +88,25 @@ func (p *pipeline) past(ctx context.Context, history iter.Seq[replay.Line], end 
 	if err := desk.flush(ctx); err != nil {
 		return nil, err
 	}
+	p.rollUpAll(ctx, first, end, log)
 	p.catalogs.narrow(func(s outcry.Service) bool { return seen[s.Slug] })
 	config := p.watcherConfig(log)
 	config.AlwaysOpen, config.Grace = true, 0
 	w := anomaly.NewWatcher(config)
 	w.StartAt(first)
 	return w, w.Tick(ctx, end)
+}
+
+// rollUpAll rolls up days of which the minutes are still there, however old.
+func (p *pipeline) rollUpAll(ctx context.Context, first, end time.Time, log *slog.Logger) {
+	const day = 24 * time.Hour
+	for from := first.Truncate(day); from.Before(end); from = from.Add(day) {
+		to := from.Add(day)
+		if to.After(end) {
+			to = end
+		}
+		p.rollUp(ctx, from, to, log)
+	}
 }
 
 // feed submits the live reports as the clock reaches them.

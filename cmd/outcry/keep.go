@@ -132,7 +132,11 @@ func (p *pipeline) upkeep(c config, now func() time.Time, log *slog.Logger) []fu
 		parts = append(parts, every(drainEvery, func(ctx context.Context) { p.drain(ctx, log) }))
 	}
 	if c.role != roleWeb {
-		parts = append(parts, every(rollEvery, func(ctx context.Context) { p.rollUp(ctx, now(), log) }))
+		parts = append(parts, func(ctx context.Context) error {
+			// What was not rolled up while no detector ran is, before its minutes go.
+			p.rollUp(ctx, now().Add(-c.keep.surely()), now(), log)
+			return every(rollEvery, func(ctx context.Context) { p.rollUp(ctx, now().Add(-store.RollUpBack), now(), log) })(ctx)
+		})
 	}
 	return parts
 }
@@ -179,9 +183,9 @@ func (p *pipeline) drain(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-func (p *pipeline) rollUp(ctx context.Context, now time.Time, log *slog.Logger) {
+func (p *pipeline) rollUp(ctx context.Context, from, to time.Time, log *slog.Logger) {
 	for _, s := range p.catalogs.get().Services() {
-		if err := p.store.RollUp(ctx, s.Slug, now.Add(-store.RollUpBack), now); err != nil && ctx.Err() == nil {
+		if err := p.store.RollUp(ctx, s.Slug, from, to); err != nil && ctx.Err() == nil {
 			log.Warn("counts were not rolled up", "service", s.Slug, "error", err)
 			return
 		}
@@ -226,19 +230,19 @@ type history struct {
 // span: minutes, then five minutes, then hours, each no further back than they
 // are surely kept.
 func (h history) Buckets(ctx context.Context, service string, from, to time.Time) ([]outcry.Bucket, error) {
-	const margin = 24 * time.Hour
 	switch back := max(h.now().Sub(from), to.Sub(from)); {
-	case back <= h.keep.minutes-margin:
+	case back <= h.keep.surely():
 		return h.Store.Buckets(ctx, service, from, to)
-	case back <= h.keep.fives-margin:
+	case back <= h.keep.fives-keptMargin:
 		return h.coarse(ctx, service, from, to, outcry.StepFiveMinutes)
 	}
 	return h.coarse(ctx, service, from, to, outcry.StepHour)
 }
 
-// coarse reads roll-ups, and minutes where those may not be rolled up yet.
+// coarse reads roll-ups, and minutes as far back as they are surely kept: those
+// are never behind.
 func (h history) coarse(ctx context.Context, service string, from, to time.Time, step outcry.Step) ([]outcry.Bucket, error) {
-	young := h.now().Add(-store.RollUpBack).Truncate(time.Hour)
+	young := h.now().Add(-h.keep.surely()).Truncate(time.Hour)
 	if !young.Before(to) {
 		return h.Store.Rollups(ctx, service, from, to, step)
 	}

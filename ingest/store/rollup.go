@@ -31,9 +31,10 @@ const (
 )
 
 // RollUp rolls up the whole hours of service from (inclusive) to (exclusive).
-// What the minutes no longer say is taken out of the roll-ups as well, so the
-// minutes must still be kept: call it once an hour with now-RollUpBack and
-// now; more often is harmless.
+// What the minutes no longer say is taken out of the roll-ups as well; but of
+// steps that ended RollUpBack before to nothing changes any more, so that they
+// are only raised, and keep what they have where the minutes are gone. Call it
+// once an hour with now-RollUpBack and now; more often is harmless.
 func (s *Store) RollUp(ctx context.Context, service string, from, to time.Time) error {
 	h0, h1 := hourOfMinute(minuteOf(from)), hourOfMinute(minuteOf(to)-1)
 	if time.Duration(h1-h0)*hour > s.config.Retention.Buckets {
@@ -63,9 +64,10 @@ func (s *Store) RollUp(ctx context.Context, service string, from, to time.Time) 
 			return err
 		}
 		want = layer.fewer(want)
+		settled := floorDiv(minuteOf(to.Add(-RollUpBack)), layer.width)
 		for k := floorDiv(first, layer.perKey); k <= floorDiv(end-1, layer.perKey); k++ {
 			h := span{layer.key(service, k), k * layer.perKey, (k + 1) * layer.perKey}
-			if err := s.replace(ctx, h, first, end, want, layer.ttl); err != nil {
+			if err := s.replace(ctx, h, first, end, settled, want, layer.ttl); err != nil {
 				return err
 			}
 		}
@@ -123,19 +125,22 @@ type span struct {
 }
 
 // replace makes the steps first to end, as far as they are in h, what want
-// says, writing only what differs.
-func (s *Store) replace(ctx context.Context, h span, first, end int64, want map[stepField]int, ttl time.Duration) error {
+// says, writing only what differs. Those before settled are only raised.
+func (s *Store) replace(ctx context.Context, h span, first, end, settled int64, want map[stepField]int, ttl time.Duration) error {
 	have, err := s.client.HGetAll(ctx, h.key).Result()
 	if err != nil {
 		return unavailable("read roll-ups", err)
 	}
 	var stale []string
+	counted := make(map[stepField]int, len(have))
 	for field, value := range have {
 		offset, name, n, err := parseCount(field, value)
 		if err != nil {
 			return err
 		}
-		if step := h.base + offset; step >= first && step < end && want[stepField{step, name}] != n {
+		step := h.base + offset
+		counted[stepField{step, name}] = n
+		if step >= max(first, settled) && step < end && want[stepField{step, name}] != n {
 			stale = append(stale, field)
 		}
 	}
@@ -145,7 +150,7 @@ func (s *Store) replace(ctx context.Context, h span, first, end int64, want map[
 			continue
 		}
 		field := strconv.FormatInt(f.step-h.base, 10) + ":" + f.name
-		if have[field] != strconv.Itoa(n) {
+		if was := counted[f]; was < n || was > n && f.step >= settled {
 			fresh = append(fresh, field, n)
 		}
 	}

@@ -64,6 +64,35 @@ func TestRollUps(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(outcry.StepHour, bucket(0, 1, map[string]int{"video": 2}))
+		// What nobody rolled up for days is, and where the minutes are gone or
+		// fewer the roll-ups keep what they have.
+		before, gone := hour.AddDate(0, 0, 1), hour.AddDate(0, 0, 1).Add(time.Hour)
+		mustAdd(t, s, complaint(10, before), complaint(11, gone))
+		since := func() {
+			t.Helper()
+			if err := s.RollUp(ctx, "coursera", hour.AddDate(0, 0, -1), hour.AddDate(0, 0, 5).Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		old := func() []outcry.Bucket {
+			t.Helper()
+			got, err := s.Rollups(ctx, "coursera", hour.AddDate(0, 0, 1), hour.AddDate(0, 0, 2), outcry.StepHour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		since()
+		first := old()
+		if len(first) != 2 || first[0].Down != 1 || first[1].Down != 1 {
+			t.Errorf("days later the roll-ups have %+v", first)
+		}
+		client.Del(ctx, store.CountsKey("coursera", gone))
+		mustAdd(t, s, complaint(12, before))
+		since()
+		if second := old(); len(second) != 2 || second[0].Down != 2 || second[1].Down != 1 {
+			t.Errorf("where minutes are gone, and where there is one more: %+v", second)
+		}
 		if err := s.RollUp(ctx, "coursera", hour.AddDate(0, 0, -30), hour); err == nil {
 			t.Error("hours without minutes were rolled up: their history would be gone")
 		}
