@@ -68,9 +68,9 @@ type Source struct {
 	// Former is Person under the salt of the day before. It is set for the
 	// first CountOncePer of a day only, so that midnight lets nobody count twice.
 	Former string
-	// Key is what the store remembers the report by: its id bound to the
-	// service and to whoever sent it, so that the same id from somebody else is
-	// another report. Without a Key the store binds ID to Person.
+	// Key is what the store remembers the report by: its id bound to the service,
+	// and to the device where it has one. Without a Key the store binds ID to
+	// Person.
 	Key string
 }
 
@@ -130,6 +130,12 @@ type Acknowledgement struct {
 	Reason Reason
 	// Minute is the bucket the report went into.
 	Minute time.Time
+	// Symptom, Kind, Place and Received are the stored report's, to the second
+	// and without a network: what the same id says another time is not believed.
+	Symptom  string
+	Kind     Kind
+	Place    Place
+	Received time.Time
 }
 
 // Counted reports whether the report is part of the evidence.

@@ -88,6 +88,8 @@ func (d *Desk) Submit(ctx context.Context, s outcry.Submission, now time.Time) (
 	if err != nil {
 		return outcry.Receipt{}, err
 	}
+	report.Symptom, report.Kind, report.Received = ack.Symptom, ack.Kind, ack.Received
+	report.Place.Country, report.Place.Region = ack.Place.Country, ack.Place.Region
 	return outcry.Receipt{Report: report, Acknowledgement: ack, WithdrawToken: token}, nil
 }
 

@@ -167,12 +167,28 @@ func TestARetryIsTheSameReport(t *testing.T) {
 	if moved, err := desk.Submit(ctx, sub, noon.Add(time.Minute)); err != nil || moved.Acknowledgement != first.Acknowledgement {
 		t.Errorf("from another network: %+v, %v", moved, err)
 	}
+	sub.Symptom, sub.Kind = "login", outcry.KindWorks
+	said, err := desk.Submit(ctx, sub, noon.Add(2*time.Minute))
+	if err != nil || said.Report.Symptom != first.Report.Symptom || said.Report.Kind != outcry.KindDown || !said.Report.Received.Equal(noon) {
+		t.Errorf("the same id says something else: %+v, %v, want what was stored", said.Report, err)
+	}
+	sub.Symptom, sub.Kind = "", ""
 	sub.Device = "somebody else's"
 	if other, err := desk.Submit(ctx, sub, noon.Add(time.Minute)); err != nil || !other.Acknowledgement.Counted() {
 		t.Errorf("somebody else's with the same id: %+v, %v", other, err)
 	}
+	// A client that names no device is known by the id alone, wherever it is.
+	bare := outcry.Submission{ID: "0196e1c2-7b5a-7cc3-9d4e-0123456789ac", Service: "edx", Address: netip.MustParseAddr("203.0.113.9")}
+	home, err := desk.Submit(ctx, bare, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare.Address = netip.MustParseAddr("2001:db8::9")
+	if away, err := desk.Submit(ctx, bare, noon.Add(time.Second)); err != nil || away.Acknowledgement != home.Acknowledgement {
+		t.Errorf("without a device, from another network: %+v, %v, want %+v", away, err, home)
+	}
 	b, err := s.Buckets(ctx, "edx", noon.Add(-time.Hour), noon.Add(time.Hour))
-	if err != nil || len(b) != 2 || b[0].Down != 1 || b[1].Down != 1 {
+	if err != nil || len(b) != 2 || b[0].Down != 2 || b[1].Down != 1 {
 		t.Errorf("buckets %+v, %v", b, err)
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +26,7 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 	if err != nil {
 		return nil, err
 	}
-	key, err := receiptKey(c.dataDir)
+	key, err := receiptKey(c.tokenKey, c.dataDir)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +68,16 @@ func credits(c config) []frontend.Credit {
 	return list
 }
 
-// receiptKey is the key that signs receipts: kept in the data folder, made
-// there when missing. Without a folder it lives as long as the process, and
-// receipts can be checked only so long.
-func receiptKey(dataDir string) (ed25519.PrivateKey, error) {
+// receiptKey is the key that signs receipts: derived from the secret where there
+// is one, so that all web processes know each other's receipts; else kept in the
+// data folder, made there when missing. Without either it lives as long as the
+// process, and receipts can be checked only so long.
+func receiptKey(secret []byte, dataDir string) (ed25519.PrivateKey, error) {
+	if secret != nil {
+		seed := hmac.New(sha256.New, secret)
+		seed.Write([]byte("outcry receipt signing v1"))
+		return ed25519.NewKeyFromSeed(seed.Sum(nil)), nil
+	}
 	if dataDir == "" {
 		_, key, err := ed25519.GenerateKey(nil)
 		return key, err

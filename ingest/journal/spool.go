@@ -135,7 +135,10 @@ func (p *Spool) spool(batches [][]outcry.Report, left []int, results []store.Res
 }
 
 func optimistic(r outcry.Report) outcry.Acknowledgement {
-	ack := outcry.Acknowledgement{ID: r.ID, Minute: r.Occurred.UTC().Truncate(time.Minute)}
+	ack := outcry.Acknowledgement{
+		ID: r.ID, Minute: r.Occurred.UTC().Truncate(time.Minute),
+		Symptom: r.Symptom, Kind: r.Kind, Place: outcry.Place{Country: r.Place.Country, Region: r.Place.Region}, Received: r.Received.UTC().Truncate(time.Second),
+	}
 	if r.Late() {
 		ack.Reason = outcry.LateReport
 	}

@@ -93,7 +93,7 @@ func (k *keyed) sum(n int, parts ...string) string {
 // and only the key tells a report from itself sent again.
 func (h *Hasher) Of(service, id, device string, address netip.Addr, received time.Time) outcry.Source {
 	day := dayOf(received)
-	s := outcry.Source{Key: h.key(service, id, device, address)}
+	s := outcry.Source{Key: h.key(service, id, device)}
 	if !address.IsValid() && device == "" {
 		return s
 	}
@@ -110,18 +110,12 @@ func (h *Hasher) Of(service, id, device string, address netip.Addr, received tim
 	return s
 }
 
-// key binds a report's id to its service and to who sent it: the device where
-// it has one, as a phone that changes networks retries from another address;
-// else the address. It is not salted by the day or the process, for a retry
-// may come after midnight or a restart. What keeps it from telling the address
-// is the secret, or where there is none the id, which has some hundred random
-// bits and is stored nowhere beside it.
-func (h *Hasher) key(service, id, device string, address netip.Addr) string {
-	who := device
-	if who == "" && address.IsValid() {
-		who, _ = blocks(address)
-	}
-	return h.keys.sum(keyBytes, "outcry report", service, id, who)
+// key binds a report's id to its service and to the device where it has one: the
+// same id from another device is another report. It is not bound to the address,
+// as a phone that changes networks sends again from another, nor salted by the
+// day or the process, for a retry may come after midnight or a restart.
+func (h *Hasher) key(service, id, device string) string {
+	return h.keys.sum(keyBytes, "outcry report", service, id, device)
 }
 
 // blocks are the address as it is counted (an IPv4 address, an IPv6 /64) and

@@ -71,6 +71,10 @@ func TestTheKeyOutlivesTheProcess(t *testing.T) {
 	if a.Key != b.Key {
 		t.Error("a retry after a restart, from another address, is another report")
 	}
+	c, d := New().Of("canvas", "id", "", home, noon), New().Of("canvas", "id", "", netip.MustParseAddr("2001:db8::1"), noon)
+	if c.Key != d.Key {
+		t.Error("a retry without a device, from another address, is another report")
+	}
 	if a.Person == b.Person {
 		t.Error("two processes without a shared secret agree on a person")
 	}
@@ -78,10 +82,10 @@ func TestTheKeyOutlivesTheProcess(t *testing.T) {
 		"service": New().Of("zoom", "id", "phone", home, noon).Key,
 		"id":      New().Of("canvas", "di", "phone", home, noon).Key,
 		"device":  New().Of("canvas", "id", "laptop", home, noon).Key,
-		"address": New().Of("canvas", "id", "", home, noon).Key,
+		"none":    New().Of("canvas", "id", "", home, noon).Key,
 	} {
 		if other == a.Key {
-			t.Errorf("another %s has the same key", name)
+			t.Errorf("another %s, or none, has the same key", name)
 		}
 	}
 }

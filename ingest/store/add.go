@@ -94,7 +94,7 @@ func answers(rest []outcry.Report, cmd *redis.Cmd) ([]outcry.Acknowledgement, er
 			if len(old) == 0 {
 				return nil, errors.New("an old answer is missing")
 			}
-			if acks[i], err = acknowledgement(rest[i].ID, old[0]); err != nil {
+			if acks[i], err = again(rest[i], old[0]); err != nil {
 				return nil, err
 			}
 			old = old[1:]
@@ -104,7 +104,7 @@ func answers(rest []outcry.Report, cmd *redis.Cmd) ([]outcry.Acknowledgement, er
 		if !ok {
 			return nil, fmt.Errorf("answer %q is not one of ours", letters)
 		}
-		acks[i] = outcry.Acknowledgement{ID: rest[i].ID, Reason: reason, Minute: minuteTime(minuteOf(rest[i].Occurred))}
+		acks[i] = acknowledged(rest[i], reason)
 	}
 	return acks, nil
 }

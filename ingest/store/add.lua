@@ -21,7 +21,7 @@
 --        of the report and the comment.
 -- Result the letter of each report's reason (c counted, d duplicate, a address
 --        limit, n network limit, l late; R if it was known before), then for
---        each that was known before its old reason and Unix minute.
+--        each that was known before its record.
 -- Idempotent: a report whose key is in the records gets the old answer and
 --        changes nothing. The exception is a flood: what is over a cap by the
 --        flood factor is discounted without leaving a record, so that a flood
@@ -123,7 +123,7 @@ for r = 1, reports do
   local old = known[id]
   if old then
     letters[r] = 'R'
-    olds[#olds + 1] = match(old, '^W?(%l%-?%d+)')
+    olds[#olds + 1] = match(old, '^W?(.*)$')
     all = false
   else
     local person, former, address, network = p1*256 + p2, f1*256 + f2, a1*256 + a2, n1*256 + n2
@@ -164,7 +164,8 @@ for r = 1, reports do
         if address ~= 0 then over[address] = over[address] + 1; new_over[address] = true end
         if network ~= 0 then over[network] = over[network] + 1; new_over[network] = true end
       end
-      record = letter .. match(record, '^%l(%-?%d+:%d+:)') .. 'x'
+      local head, told = match(record, '^%l(%-?%d+:%d+:)%l?(%l:[^:]*:[^:]*)')
+      record = letter .. head .. 'x' .. told
     end
     letters[r] = letter
     if keep then

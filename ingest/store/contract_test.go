@@ -103,7 +103,10 @@ func TestBucketsHoldWhatWasReported(t *testing.T) {
 		if got, want := reasons(acks), []outcry.Reason{"", "", outcry.LateReport, "", ""}; !reflect.DeepEqual(got, want) {
 			t.Errorf("reasons %q, want %q", got, want)
 		}
-		if got, want := acks[0], (outcry.Acknowledgement{ID: "id-1", Minute: start.Truncate(time.Minute)}); got != want {
+		if got, want := acks[0], (outcry.Acknowledgement{
+			ID: "id-1", Minute: start.Truncate(time.Minute), Symptom: "video", Kind: outcry.KindDown,
+			Place: outcry.Place{Country: "US", Region: "US-MD"}, Received: start,
+		}); got != want {
 			t.Errorf("acknowledgement %v, want %v", got, want)
 		}
 		none := map[string]int{}
@@ -165,7 +168,7 @@ func TestAnIDIsBoundToItsSourceAndService(t *testing.T) {
 	})
 }
 
-func TestAPersonCountsOncePerHalfHourAndKind(t *testing.T) {
+func TestAPersonCountsOncePerHalfHour(t *testing.T) {
 	onBoth(t, func(t *testing.T, client redis.UniversalClient) {
 		s := store.New(client, store.Config{})
 		say := func(id string, after time.Duration, kind outcry.Kind, former string) outcry.Reason {
@@ -184,7 +187,7 @@ func TestAPersonCountsOncePerHalfHourAndKind(t *testing.T) {
 		}{
 			{0, outcry.KindDown, "", outcry.Counted},
 			{10 * time.Second, outcry.KindDown, "", outcry.Duplicate},
-			{time.Minute, outcry.KindWorks, "", outcry.Counted},
+			{time.Minute, outcry.KindWorks, "", outcry.Duplicate},
 			{29*time.Minute + 59*time.Second, outcry.KindDown, "", outcry.Duplicate},
 			{30 * time.Minute, outcry.KindDown, "", outcry.Counted},
 			{15 * time.Minute, outcry.KindDown, "", outcry.Duplicate}, // arrives late from a spool

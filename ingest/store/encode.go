@@ -117,8 +117,8 @@ func (e *encoder) add(r outcry.Report, c Config) {
 	put := func(number uint16) { e.reports = binary.BigEndian.AppendUint16(e.reports, number) }
 	e.reports = append(e.reports, class[0])
 	put(e.records.number(append(e.text[:0], recordKey(r)...)))
-	put(e.marks.number(e.who(class, "", r.Source.Person)))
-	put(e.marks.number(e.who(class, "", r.Source.Former)))
+	put(e.marks.number(e.who(markClass(class), "", r.Source.Person)))
+	put(e.marks.number(e.who(markClass(class), "", r.Source.Former)))
 	put(e.caps.number(e.who(class, "a", r.Source.Address)))
 	put(e.caps.number(e.who(class, "n", r.Source.Network)))
 	put(e.moment.number(strconv.AppendInt(e.text[:0], r.Received.Unix(), 10)))

@@ -63,7 +63,10 @@ func TestFloorDiv(t *testing.T) {
 
 func TestParseRecord(t *testing.T) {
 	for text, want := range map[string]record{
-		"c29712345:1782740700:d:login:US-MD:AS64500": {reason: outcry.Counted, minute: 29712345, received: 1782740700, class: "d", symptom: "login", region: "US-MD", netKey: "AS64500"},
+		"c29712345:1782740700:d:login:US-MD:AS64500": {reason: outcry.Counted, minute: 29712345, received: 1782740700, class: "d", kind: outcry.KindDown, symptom: "login", region: "US-MD", netKey: "AS64500"},
+		"c29712345:1782740700:w:login:":              {reason: outcry.Counted, minute: 29712345, received: 1782740700, class: "w", kind: outcry.KindWorks, symptom: "login"},
+		"l29712345:1782740700:lw:site:DE":            {reason: outcry.LateReport, minute: 29712345, received: 1782740700, class: "l", kind: outcry.KindWorks, symptom: "site", region: "DE"},
+		"d29712345:1782740700:xd:site:DE":            {reason: outcry.Duplicate, minute: 29712345, received: 1782740700, class: "x", kind: outcry.KindDown, symptom: "site", region: "DE"},
 		"Wl29712345:1782740700:l":                    {withdrawn: true, reason: outcry.LateReport, minute: 29712345, received: 1782740700, class: "l"},
 		"a29712345:1782740700:x":                     {reason: outcry.AddressLimit, minute: 29712345, received: 1782740700, class: "x"},
 	} {
@@ -71,7 +74,7 @@ func TestParseRecord(t *testing.T) {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "c", "z1:2:d", "cx:2:d", "c1:x:d"} {
+	for _, text := range []string{"", "c", "z1:2:d", "cx:2:d", "c1:x:d", "c1:2:"} {
 		if _, err := parseRecord(text); err == nil {
 			t.Errorf("%q was taken for a record", text)
 		}

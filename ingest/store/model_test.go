@@ -44,10 +44,9 @@ func kindOf(r outcry.Report) string {
 	return string(r.Kind)
 }
 
-// within says whether i was counted (late counts as late) in r's kind.
-func (m *model) within(i int, r outcry.Report) bool {
-	counted := m.reasons[i] == outcry.Counted || m.reasons[i] == outcry.LateReport
-	return counted && !m.withdrawn[i] && kindOf(m.said[i]) == kindOf(r)
+// stands says whether i was counted (late counts as late) and not withdrawn.
+func (m *model) stands(i int) bool {
+	return !m.withdrawn[i] && (m.reasons[i] == outcry.Counted || m.reasons[i] == outcry.LateReport)
 }
 
 // sliding is the weighted number of those within the cap by r's time.
@@ -56,7 +55,7 @@ func (m *model) sliding(r outcry.Report, same func(a, b outcry.Source) bool) flo
 	w, into := r.Received.Unix()/width, float64(r.Received.Unix()%width)
 	now, before := 0.0, 0.0
 	for i, s := range m.said {
-		if m.within(i, r) && same(s.Source, r.Source) {
+		if m.stands(i) && kindOf(s) == kindOf(r) && same(s.Source, r.Source) {
 			switch s.Received.Unix() / width {
 			case w:
 				now++
@@ -94,7 +93,7 @@ func (m *model) add(r outcry.Report) outcry.Reason {
 func (m *model) marked(r outcry.Report) bool {
 	for i, s := range m.said {
 		apart := math.Abs(r.Received.Sub(s.Received).Seconds())
-		if m.within(i, r) && s.Source.Person == r.Source.Person && apart < outcry.CountOncePer.Seconds() {
+		if m.stands(i) && s.Late() == r.Late() && s.Source.Person == r.Source.Person && apart < outcry.CountOncePer.Seconds() {
 			return true
 		}
 	}
@@ -189,6 +188,13 @@ func TestTheScriptCountsAsTheModel(t *testing.T) {
 				}
 				if got := reasons(acks); !reflect.DeepEqual(got, want) {
 					t.Fatalf("reasons %q, want %q of %+v", got, want, batch)
+				}
+				for i, ack := range acks {
+					first := m.said[m.find(batch[i])]
+					if ack.Symptom != first.Symptom || ack.Kind != first.Kind || ack.Place != first.Place ||
+						!ack.Received.Equal(first.Received) || !ack.Minute.Equal(first.Occurred.Truncate(time.Minute)) {
+						t.Fatalf("%+v is said of what was first %+v", ack, first)
+					}
 				}
 				for _, reason := range want {
 					seen[reason]++

@@ -16,21 +16,23 @@ import (
 //	c29712345:1782740700:d:login:US-MD:AS64500
 //
 // its reason's letter, the minute of its bucket, the second it was received,
-// its class ("d" complaint, "w" works, "l" late, "x" discounted), and for a
-// counted complaint the symptom, region and network it was counted under. A
-// "W" before it says that it was withdrawn.
+// its class ("d" complaint, "w" works, "l" late, "x" discounted; the last two
+// followed by "d" or "w"), its symptom and map cell, and for a counted complaint
+// the network it was counted under. A "W" before it says that it was withdrawn.
+// Older records have symptom and cell for counted complaints only.
 type record struct {
 	withdrawn               bool
 	reason                  outcry.Reason
 	minute                  int64
 	received                int64
 	class                   string
+	kind                    outcry.Kind
 	symptom, region, netKey string
 }
 
-// The classes of a report, which are also the kinds that a person, an address
-// and a network are held to their limits in separately: somebody who says
-// "works" must not use up the complaints of those behind the same address.
+// The classes of a report, which are also the kinds that an address and a network
+// are held to their limits in separately: somebody who says "works" must not use
+// up the complaints of those behind the same address.
 const (
 	classDown       = "d"
 	classWorks      = "w"
@@ -51,6 +53,15 @@ func classOf(r outcry.Report) string {
 	return classDown
 }
 
+// markClass is the class by which a person is remembered: one who says "works"
+// after a complaint, or before, counts once all the same.
+func markClass(class string) string {
+	if class == classWorks {
+		return classDown
+	}
+	return class
+}
+
 func reasonOf(letter byte) (outcry.Reason, bool) {
 	switch letter {
 	case 'c':
@@ -67,7 +78,7 @@ func reasonOf(letter byte) (outcry.Reason, bool) {
 	return "", false
 }
 
-// parseHead reads the part of a record that add.lua answers with.
+// parseHead reads a record's first part.
 func parseHead(head string) (outcry.Reason, int64, error) {
 	if len(head) > 1 {
 		if reason, ok := reasonOf(head[0]); ok {
@@ -89,13 +100,23 @@ func appendRecord(b []byte, r outcry.Report, class, network string) []byte {
 	b = strconv.AppendInt(append(b, letter), minuteOf(r.Occurred), 10)
 	b = strconv.AppendInt(append(b, ':'), r.Received.Unix(), 10)
 	b = append(append(b, ':'), class...)
-	if class != classDown {
-		return b
+	if class == classLate {
+		b = append(b, kindLetter(r.Kind)...)
 	}
-	for _, part := range [...]string{r.Symptom, r.Place.Key(), network} {
-		b = append(append(b, ':'), part...)
+	b = append(append(b, ':'), r.Symptom...)
+	b = append(append(b, ':'), r.Place.Key()...)
+	if class == classDown {
+		b = append(append(b, ':'), network...)
 	}
 	return b
+}
+
+// kindLetter is the class of a report that is neither late nor discounted.
+func kindLetter(k outcry.Kind) string {
+	if k == outcry.KindWorks {
+		return classWorks
+	}
+	return classDown
 }
 
 func parseRecord(s string) (record, error) {
@@ -113,9 +134,19 @@ func parseRecord(s string) (record, error) {
 	if r.received, err = strconv.ParseInt(parts[1], 10, 64); err != nil {
 		return record{}, fmt.Errorf("record %q: %w", s, err)
 	}
-	r.class = parts[2]
+	class, kind := parts[2], outcry.KindDown
+	if class == "" {
+		return record{}, fmt.Errorf("record %q has no class", s)
+	}
+	if strings.HasSuffix(class, classWorks) {
+		kind = outcry.KindWorks
+	}
+	r.class = class[:1]
+	if len(parts) >= 5 {
+		r.symptom, r.region, r.kind = parts[3], parts[4], kind
+	}
 	if len(parts) == 6 {
-		r.symptom, r.region, r.netKey = parts[3], parts[4], parts[5]
+		r.netKey = parts[5]
 	}
 	return r, nil
 }
@@ -146,12 +177,35 @@ func appendMinuteField(b []byte, minute int64, name string) []byte {
 	return append(append(strconv.AppendInt(b, minute-60*hourOfMinute(minute), 10), ':'), name...)
 }
 
-func acknowledgement(id, head string) (outcry.Acknowledgement, error) {
-	reason, minute, err := parseHead(head)
+// acknowledged is the answer to a report that is stored for the first time.
+func acknowledged(r outcry.Report, reason outcry.Reason) outcry.Acknowledgement {
+	return outcry.Acknowledgement{
+		ID: r.ID, Reason: reason, Minute: minuteTime(minuteOf(r.Occurred)),
+		Symptom: r.Symptom, Kind: r.Kind, Place: placeOf(r.Place.Key()), Received: secondsTime(r.Received.Unix()),
+	}
+}
+
+// again is the answer to r where the store holds its record already.
+func again(r outcry.Report, text string) (outcry.Acknowledgement, error) {
+	had, err := parseRecord(text)
 	if err != nil {
 		return outcry.Acknowledgement{}, err
 	}
-	return outcry.Acknowledgement{ID: id, Reason: reason, Minute: minuteTime(minute)}, nil
+	ack := acknowledged(r, had.reason)
+	ack.Minute = minuteTime(had.minute)
+	if had.symptom != "" {
+		ack.Symptom, ack.Kind, ack.Place, ack.Received = had.symptom, had.kind, placeOf(had.region), secondsTime(had.received)
+	}
+	return ack, nil
+}
+
+// placeOf is the place of a map cell (ISO 3166-2 begins with the country).
+func placeOf(cell string) outcry.Place {
+	country, _, region := strings.Cut(cell, "-")
+	if !region {
+		return outcry.Place{Country: cell}
+	}
+	return outcry.Place{Country: country, Region: cell}
 }
 
 func secondsTime(s int64) time.Time { return time.Unix(s, 0).UTC() }

@@ -105,7 +105,7 @@ func (s *Store) remove(ctx context.Context, c claim, f foundRecord) (bool, error
 		if who == "" || f.class == classDiscounted {
 			return ""
 		}
-		return f.class + who
+		return markClass(f.class) + who
 	}
 	args = append(args, mark(c.person), mark(c.former), f.received, string(line), s.config.StreamLength)
 	n, err := pipeline(ctx, s.client, s.scripts.withdraw, []call{{keys, args}})[0].Int()
