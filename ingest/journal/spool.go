@@ -28,9 +28,10 @@ type Store interface {
 // outcome is spooled too and counts once all the same.
 //
 // What a spooled report is told is optimistic: nobody knows yet whether its
-// person counted lately or its address is over the cap, so it is told that it
-// counts (or is late), and the buckets are right when it is handed over. Sent
-// again after that, it is told what became of it.
+// person counted before Redis went away or its address is over the cap, so it is
+// told that it counts (or is late) unless its person was told so already, and the
+// buckets are right when it is handed over. Sent again after that, it is told what
+// became of it.
 //
 // The log holds keyed hashes as Redis would, no address, and in the place of a
 // report's id its key, as id and key together would help to find the address.
@@ -46,6 +47,7 @@ type Spool struct {
 	pending atomic.Int64
 	mu      sync.Mutex
 	failed  error // why the last report could not be spooled
+	told    foretold
 
 	drain   sync.Mutex
 	portion int               // reports handed over in one round trip
@@ -104,9 +106,7 @@ func (p *Spool) spool(batches [][]outcry.Report, left []int, results []store.Res
 	for _, i := range left {
 		batch := make([]outcry.Report, len(batches[i]))
 		for j, r := range batches[i] {
-			if r.Source.Key != "" {
-				r.ID = r.Source.Key
-			}
+			r.ID = spooledID(r)
 			batch[j] = r
 		}
 		kept = append(kept, batch)
@@ -120,8 +120,8 @@ func (p *Spool) spool(batches [][]outcry.Report, left []int, results []store.Res
 		}
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.failed = err
-	p.mu.Unlock()
 	for _, i := range left {
 		if err != nil {
 			results[i].Err = fmt.Errorf("%w: neither Redis nor the spool took the report: %w", outcry.ErrUnavailable, err)
@@ -129,20 +129,9 @@ func (p *Spool) spool(batches [][]outcry.Report, left []int, results []store.Res
 		}
 		results[i] = store.Result{}
 		for _, r := range batches[i] {
-			results[i].Acknowledgements = append(results[i].Acknowledgements, optimistic(r))
+			results[i].Acknowledgements = append(results[i].Acknowledgements, p.told.answer(r))
 		}
 	}
-}
-
-func optimistic(r outcry.Report) outcry.Acknowledgement {
-	ack := outcry.Acknowledgement{
-		ID: r.ID, Minute: r.Occurred.UTC().Truncate(time.Minute),
-		Symptom: r.Symptom, Kind: r.Kind, Place: outcry.Place{Country: r.Place.Country, Region: r.Place.Region}, Received: r.Received.UTC().Truncate(time.Second),
-	}
-	if r.Late() {
-		ack.Reason = outcry.LateReport
-	}
-	return ack
 }
 
 // Drain looks whether Redis is back, and hands over what is spooled. Call it

@@ -264,3 +264,70 @@ func TestASlowRedisGetsLessAtATime(t *testing.T) {
 		t.Errorf("10,600 reports took %d round trips and were given %d times", s.calls, given)
 	}
 }
+
+// TestAPersonIsToldOnce: who reports twice while Redis is away is told so, and
+// told the same when it is back.
+func TestAPersonIsToldOnce(t *testing.T) {
+	server := redistest.Start(t)
+	server.Kill()
+	p, _ := spool(t, t.TempDir(), server)
+	say := func(id string, after time.Duration, change func(*outcry.Report)) outcry.Reason {
+		t.Helper()
+		r := complaint(1)
+		r.ID, r.Received, r.Occurred = id, r.Received.Add(after), r.Occurred.Add(after)
+		r.Source.Key = "key of " + id
+		if change != nil {
+			change(&r)
+		}
+		result := p.AddBatches(context.Background(), [][]outcry.Report{{r}})[0]
+		if result.Err != nil {
+			t.Fatal(result.Err)
+		}
+		return result.Acknowledgements[0].Reason
+	}
+	moved := func(r *outcry.Report) { r.Source.Former, r.Source.Person = r.Source.Person, "after midnight" }
+	late := func(r *outcry.Report) { r.Occurred = r.Occurred.Add(-time.Hour) }
+	steps := []struct {
+		id     string
+		after  time.Duration
+		change func(*outcry.Report)
+		want   outcry.Reason
+	}{
+		{"first", 0, nil, outcry.Counted}, {"second", time.Minute, nil, outcry.Duplicate}, {"first", 0, nil, outcry.Counted},
+		{"late", 2 * time.Minute, late, outcry.LateReport}, {"late again", 3 * time.Minute, late, outcry.Duplicate},
+		{"midnight", 5 * time.Minute, moved, outcry.Duplicate}, {"later", 30 * time.Minute, nil, outcry.Counted},
+	}
+	for _, phase := range []string{"away", "back"} {
+		for _, s := range steps {
+			if got := say(s.id, s.after, s.change); got != s.want {
+				t.Errorf("%s, %s: %q, want %q", phase, s.id, got, s.want)
+			}
+		}
+		if phase == "away" {
+			server.Run()
+			mustDrain(t, p)
+		}
+	}
+}
+
+func TestForetoldForgetsInTime(t *testing.T) {
+	var f foretold
+	say := func(n int, after time.Duration) {
+		t.Helper()
+		r := complaint(n)
+		r.Received, r.Occurred = r.Received.Add(after), r.Occurred.Add(after)
+		if got := f.answer(r).Reason; got != outcry.Counted {
+			t.Fatalf("report %d of another person: %q", n, got)
+		}
+	}
+	for n := range mostForetold + 10 {
+		say(n, time.Minute)
+	}
+	if n := len(f.reports); n != mostForetold {
+		t.Errorf("%d people are remembered, want the first %d", n, mostForetold)
+	}
+	say(mostForetold+11, time.Minute+outcry.CountOncePer)
+	if n := len(f.reports); n != 1 {
+		t.Errorf("%d people are remembered half an hour later, want the last", n)
+	}
+}
