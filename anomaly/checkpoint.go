@@ -81,6 +81,13 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 // where the oldest minutes are that it can still read. A checkpoint that
 // cannot be read is reported and not used.
 func (w *Watcher) Resume(ctx context.Context, now time.Time) error {
+	if err := w.resume(ctx, now); err != nil {
+		return err
+	}
+	return w.findOrphans(ctx)
+}
+
+func (w *Watcher) resume(ctx context.Context, now time.Time) error {
 	b, err := w.config.Board.LoadState(ctx, stateName)
 	if errors.Is(err, outcry.ErrNotFound) || err == nil && len(b) == 0 {
 		return w.begin(ctx, now)

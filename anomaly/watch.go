@@ -35,6 +35,8 @@ type Config struct {
 	// Past, where it is given, is what baselines are rebuilt from when there is
 	// no checkpoint.
 	Past Past
+	// Earlier, where it is given, tells of incidents whose watcher is gone.
+	Earlier Earlier
 	// FalseAlarms is the accepted number of false episodes a series and week.
 	FalseAlarms float64
 	// Apart has each service judged as if it were the only one: its own budget
@@ -75,6 +77,7 @@ type Watcher struct {
 	site     site      // what was found on all of them
 	warm     warmUp    // what is left of the warming
 	pending  *findings // judged and not yet written
+	orphans  []outcry.Incident
 }
 
 // watched is what is kept of one service between minutes.
@@ -159,7 +162,7 @@ func (w *Watcher) Tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return nil
+	return w.closeOrphans(ctx, end)
 }
 
 // write stores what was judged, and a checkpoint when one is due.

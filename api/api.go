@@ -102,6 +102,19 @@ type Limits struct {
 	Submissions, Exports int
 	// StreamsPerSource and Streams are open event streams.
 	StreamsPerSource, Streams int
+	// Files is how many the system lets the process have open, connections among
+	// them; 0 is no limit.
+	Files int
+}
+
+// connections are open at once; who comes beyond them is told so (503). The rest
+// of the open files is the store's and the journal's.
+func (l Limits) connections() int {
+	most := l.Streams + 16384
+	if l.Files == 0 {
+		return most
+	}
+	return max(1, min(most, l.Files-max(64, l.Files/8)))
 }
 
 func (l Limits) orDefaults() Limits {
@@ -189,7 +202,7 @@ func New(cfg Config) (*Server, error) {
 		CaseSensitive: true,
 		ReadTimeout:   readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		ReadBufferSize: headBytes, BodyLimit: bodyBytes,
-		Concurrency:                  cfg.Limits.Streams + 16384,
+		Concurrency:                  cfg.Limits.connections(),
 		DisablePreParseMultipartForm: true,
 		ErrorHandler:                 s.explain,
 	})

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -18,13 +20,32 @@ const (
 	lingerBytes = 2 << 20
 )
 
-// Accept wraps the next TCP connection.
+// The pauses after a connection could not be taken, each twice as long.
+const acceptPause, acceptPauseMost = 5 * time.Millisecond, time.Second
+
+// Accept wraps the next TCP connection. Where the system has no room for one, it
+// waits in the system's queue until others have gone: that is no reason to end.
 func (l lingering) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
+	for pause := acceptPause; crowded(err); pause = min(2*pause, acceptPauseMost) {
+		time.Sleep(pause)
+		c, err = l.Listener.Accept()
+	}
 	if tcp, ok := c.(*net.TCPConn); ok && err == nil {
 		return &lingerConn{TCPConn: tcp}, nil
 	}
 	return c, err
+}
+
+// crowded tells what passes: too many open files or too little memory, and a
+// client that had gone before it was taken.
+func crowded(err error) bool {
+	for _, passing := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
 }
 
 type lingerConn struct {

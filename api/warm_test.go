@@ -21,3 +21,19 @@ func TestWarmedPagesOutliveTheStore(t *testing.T) {
 		}
 	}
 }
+
+// A store that is not there at the start is looked for again soon: what it says
+// once is kept for when it goes away.
+func TestPagesAreWarmedOnceTheStoreComes(t *testing.T) {
+	f := newFake()
+	f.fail(outcry.ErrUnavailable)
+	s := serve(t, f)
+	if s.warm(t.Context()) {
+		t.Error("a store that is away is taken for read")
+	}
+	f.fail(nil)
+	f.pass(2 * time.Second)
+	if !s.warm(t.Context()) {
+		t.Error("a store that is there is not taken for read")
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"outcry"
-	"outcry/api"
 	"outcry/ingest/commit"
 	"outcry/ingest/embedded"
 	"outcry/ingest/journal"
@@ -27,6 +26,7 @@ type keeping struct {
 	keeper   *journal.Keeper // nil unless the embedded store has a journal
 	spool    *journal.Spool  // nil unless Redis has one
 	tokens   *tokens         // nil unless the spool is without a secret
+	writing  writing
 }
 
 // writer is what the committer writes to, and what takes reports back.
@@ -190,32 +190,6 @@ func (p *pipeline) rollUp(ctx context.Context, from, to time.Time, log *slog.Log
 			return
 		}
 	}
-}
-
-// readyWithin bounds the question whether the store answers.
-const readyWithin = 500 * time.Millisecond
-
-// Ready says whether a report could be stored now, and how it would be kept.
-func (p *pipeline) Ready(ctx context.Context) api.Readiness {
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
-	defer cancel()
-	switch {
-	case p.keeper != nil:
-		if err := p.keeper.Ready(); err != nil {
-			return api.Readiness{How: "The journal cannot be written: reports are refused."}
-		}
-		return api.Readiness{Ready: true, How: "Reports are kept in the embedded store, and on disk in its journal before they are acknowledged."}
-	case p.embedded != nil:
-		return api.Readiness{Ready: true, How: "Reports are kept in this process' memory only: a restart forgets them. Set --data-dir to keep them on disk."}
-	}
-	notes, err := p.store.Check(ctx)
-	if err == nil {
-		return api.Readiness{Ready: true, How: "Reports are kept in Redis.", Notes: notes}
-	}
-	if p.spool != nil && p.spool.State().Err == nil {
-		return api.Readiness{Ready: true, How: "Redis does not answer: reports are kept in the journal until it is back."}
-	}
-	return api.Readiness{How: "Redis does not answer: reports are refused."}
 }
 
 // history answers for counts of any age: by the minute while those are kept,

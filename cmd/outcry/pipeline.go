@@ -19,6 +19,7 @@ type pipeline struct {
 	catalogs    *catalogs
 	desk        *ingest.Desk
 	falseAlarms float64
+	wall        func() time.Time
 	closers     []func() error
 }
 
@@ -26,7 +27,7 @@ type pipeline struct {
 // before them. The wall's clock is the one by which keys live, whatever clock
 // the reports have.
 func openPipeline(c config, hasher *source.Hasher, wall func() time.Time) (*pipeline, error) {
-	p := &pipeline{falseAlarms: c.falseAlarms}
+	p := &pipeline{falseAlarms: c.falseAlarms, wall: wall}
 	if err := p.open(c, hasher, wall); err != nil {
 		p.close()
 		return nil, err

@@ -87,7 +87,7 @@ func (p *pipeline) run(ctx context.Context, c config, env environment, log *slog
 // watcherConfig is the detector's, over this pipeline.
 func (p *pipeline) watcherConfig(log *slog.Logger) anomaly.Config {
 	return anomaly.Config{
-		Catalog: p.catalogs.get, Counts: p.store, Board: p.store, Past: p.store,
+		Catalog: p.catalogs.get, Counts: p.store, Board: p.store, Past: p.store, Earlier: p.store,
 		FalseAlarms: p.falseAlarms, Grace: grace, Log: log,
 	}
 }

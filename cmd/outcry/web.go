@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"outcry/api"
@@ -40,14 +41,23 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 	}
 	return api.New(api.Config{
 		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now, c.keep}, Board: p.store, Stream: p.store, Health: p, Comments: p.store,
-		AdminToken: token,
-		Renderer:   renderer, Now: env.now, Log: log, Key: key,
+		AdminToken: token, Limits: api.Limits{Files: openFiles()},
+		Renderer: renderer, Now: env.now, Log: log, Key: key,
 		PublicURL: publicURL(c.publicURL, addr), TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
 		About: api.About{
 			FalseAlarms: c.falseAlarms, AddressCap: 10, NetworkCap: 60, HistoryNeeded: 14 * 24 * time.Hour,
 			Credits: credits(c), Trials: trials,
 		},
 	})
+}
+
+// openFiles is how many the system lets this process have open; 0: unknown.
+func openFiles() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > 1<<30 {
+		return 0
+	}
+	return int(limit.Cur)
 }
 
 // publicURL is the address that links are made with: the one given, else the

@@ -26,6 +26,13 @@ func (s *Store) Release(ctx context.Context, name, owner string) error {
 	return unavailable("release the lease", pipeline(ctx, s.client, s.scripts.release, []call{c})[0].Err())
 }
 
+// Writable tells whether Redis takes what is written by a script, as reports are:
+// one that answers may be out of memory, a replica, or not let us.
+func (s *Store) Writable(ctx context.Context) error {
+	_, err := s.Lease(ctx, "ready", "any", time.Minute)
+	return err
+}
+
 const minutesPerDay = 24 * 60
 
 // Beat notes that reports could be stored in the minute of t. Every web
