@@ -44,6 +44,9 @@ const (
 	// apart is the evidence from which a symptom stands out within an alarm of
 	// the whole: a likelihood ratio of 20, "strong" in the same scale.
 	apart = 3.0
+	// joined is the same of a region, of which there are many more: what the
+	// detector asks of one that joins an alarm.
+	joined = 5.0
 	// windowSpread is the negative binomial size of a window's sum around its
 	// forecast when one network is taken out: variance m + m²/10, wider than
 	// the detector's own, as shares are known less well than sums.

@@ -131,7 +131,7 @@ func (x *watched) snapshot(now time.Time, n need) outcry.Snapshot {
 	expected := x.means.sum(now.Add(-reportWindow), now)
 	v.Reports = outcry.Reports{Count: w.total, Expected: finite(round(expected, 2)), Window: reportWindow.String()}
 	v.Sources = outcry.Sources{Reports: w.total, Works: w.works, Late: w.late, Imported: w.imported, Discounted: w.discounted}
-	v.Symptoms = x.symptomVerdicts(w, expected)
+	v.Symptoms = x.symptomVerdicts(w, expected, now)
 	return outcry.Snapshot{Verdict: v, Shares: x.regionShares()}
 }
 
@@ -144,7 +144,7 @@ func detectable(j detect.Judgement, nats float64) float64 {
 }
 
 // symptomVerdicts tells the catalogue's symptoms apart, in its order.
-func (x *watched) symptomVerdicts(w window, expected float64) []outcry.SymptomVerdict {
+func (x *watched) symptomVerdicts(w window, expected float64, now time.Time) []outcry.SymptomVerdict {
 	parts := map[string]detect.Part{}
 	for _, p := range x.last.Symptoms {
 		parts[p.Key] = p
@@ -154,30 +154,42 @@ func (x *watched) symptomVerdicts(w window, expected float64) []outcry.SymptomVe
 		p := parts[s.Slug]
 		list = append(list, outcry.SymptomVerdict{
 			Symptom: s.Slug, Label: s.Label, Count: w.symptoms[s.Slug],
-			Expected: finite(round(p.Share*expected, 2)), State: x.partState(p),
+			Expected: finite(round(p.Share*expected, 2)), State: symptomState(x.last, x.state, x.stoodOut(s.Slug, now)),
 		})
 	}
 	return list
 }
 
-// partState is a symptom's or region's state: never worse than the whole's.
-func (x *watched) partState(p detect.Part) outcry.State {
-	if p.Alarm && (x.state == outcry.Likely || x.state == outcry.Possible) {
-		return x.state
+// symptomState is a symptom's state: never worse than the whole's. An incident's
+// record goes by the same rule, see standsOut.
+func symptomState(j detect.Judgement, whole outcry.State, standsOut bool) outcry.State {
+	if standsOut && bad(whole) {
+		return whole
 	}
-	return quietState(x.last)
+	return quietState(j)
 }
+
+// regionState is a region's state: never worse than the whole's. Where the whole
+// is alarmed the detector alarms no region, so that its evidence speaks.
+func regionState(j detect.Judgement, whole outcry.State, p detect.Part) outcry.State {
+	switch {
+	case !bad(whole), !p.Alarm && !(j.Alarm && p.Evidence >= joined):
+		return quietState(j)
+	case p.Evidence < j.Threshold+surer:
+		return outcry.Possible
+	}
+	return whole
+}
+
+// bad is true of the states that say there is trouble.
+func bad(s outcry.State) bool { return s == outcry.Likely || s == outcry.Possible }
 
 // regionShares is the usual part of each region, and its state.
 func (x *watched) regionShares() map[string]outcry.Usual {
 	j := x.last
 	usual := make(map[string]outcry.Usual, len(j.Regions))
 	for _, p := range j.Regions {
-		state := x.partState(p)
-		if state == outcry.Likely && p.Evidence < j.Threshold+surer {
-			state = outcry.Possible
-		}
-		usual[p.Key] = outcry.Usual{Share: finite(p.Share), State: state}
+		usual[p.Key] = outcry.Usual{Share: finite(p.Share), State: regionState(j, x.state, p)}
 	}
 	return usual
 }

@@ -368,14 +368,20 @@ func (x *watched) standsOut(now time.Time) []string {
 		}
 	}
 	var keys []string
-	for key, at := range x.failing {
-		if now.Sub(at) >= calm {
+	for key := range x.failing {
+		if !x.stoodOut(key, now) {
 			delete(x.failing, key)
 			continue
 		}
 		keys = append(keys, key)
 	}
 	return keys
+}
+
+// stoodOut tells whether a symptom stood out within the last minutes.
+func (x *watched) stoodOut(symptom string, now time.Time) bool {
+	at, ok := x.failing[symptom]
+	return ok && now.Sub(at) < calm
 }
 
 func shareOf(parts []detect.Part) map[string]float64 {

@@ -137,6 +137,11 @@ func newWorld(t *testing.T, services string) *world {
 // report adds n complaints in a minute, each from one of the networks given,
 // in turn.
 func (w *world) report(service string, minute time.Time, n int, networks ...string) {
+	w.say(service, minute, outcry.DefaultSymptom, "US-MD", n, networks...)
+}
+
+// say is the same of a symptom and a region.
+func (w *world) say(service string, minute time.Time, symptom, region string, n int, networks ...string) {
 	if n == 0 {
 		return
 	}
@@ -149,8 +154,8 @@ func (w *world) report(service string, minute time.Time, n int, networks ...stri
 	b := &list[i]
 	for k := range n {
 		b.Down++
-		b.Symptoms[outcry.DefaultSymptom]++
-		b.Regions["US-MD"]++
+		b.Symptoms[symptom]++
+		b.Regions[region]++
 		b.Networks[networks[k%len(networks)]]++
 	}
 	w.buckets[service] = list
