@@ -173,12 +173,22 @@ func symptomState(j detect.Judgement, whole outcry.State, standsOut bool) outcry
 // is alarmed the detector alarms no region, so that its evidence speaks.
 func regionState(j detect.Judgement, whole outcry.State, p detect.Part) outcry.State {
 	switch {
-	case !bad(whole), !p.Alarm && !(j.Alarm && p.Evidence >= joined):
+	case !bad(whole), !p.Alarm && !(j.Alarm && rising(p) >= joined):
 		return quietState(j)
-	case p.Evidence < j.Threshold+surer:
+	case rising(p) < j.Threshold+surer:
 		return outcry.Possible
 	}
 	return whole
+}
+
+// rising is the evidence, in nats, that a part rises in an alarm of the whole.
+// The detector has none of a part that it met within a day, as one that shows up
+// may only have been looked up; where the whole is alarmed its count counts.
+func rising(p detect.Part) float64 {
+	if p.WindowCount < fewest {
+		return p.Evidence
+	}
+	return max(p.Evidence, surprise(p.WindowCount, p.WindowExpected))
 }
 
 // bad is true of the states that say there is trouble.

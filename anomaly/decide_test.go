@@ -54,6 +54,26 @@ func TestASymptomThatRisesSaysSo(t *testing.T) {
 	}
 }
 
+// TestASymptomNeverReportedBeforeSaysSo: the detector has no evidence of a part
+// that it met today.
+func TestASymptomNeverReportedBeforeSaysSo(t *testing.T) {
+	w := newWorld(t, moodle)
+	for n := range 20 * 12 {
+		w.say("moodle", epoch.Add(time.Duration(n*120+w.rand.IntN(120))*time.Minute), "video", "US-MD", 1, anyNetwork(w.rand.IntN(40)))
+	}
+	for n := range 20 {
+		w.say("moodle", at(18, 18, 45).Add(time.Duration(n)*time.Minute), "login", "US-TX", 2, networks(12)[n%8:]...)
+	}
+	w.watch(t, at(18, 19, 5))
+	x := w.snapshots["moodle"]
+	if got := x.Verdict.Symptoms; got[0].State != x.Verdict.State || got[1].State != outcry.Operational || x.Verdict.State != outcry.Likely {
+		t.Errorf("the service is %s, want likely; its symptoms are %+v", x.Verdict.State, got)
+	}
+	if x.Shares["US-TX"].State != outcry.Likely || x.Shares["US-MD"].State != outcry.Operational {
+		t.Errorf("regions are %+v", x.Shares)
+	}
+}
+
 // TestAllSymptomsAreWellAgain: after the all-clear.
 func TestAllSymptomsAreWellAgain(t *testing.T) {
 	w := troubledMoodle(t)

@@ -363,7 +363,7 @@ func (x *watched) standsOut(now time.Time) []string {
 		x.failing = map[string]time.Time{}
 	}
 	for _, p := range x.last.Symptoms {
-		if p.Alarm || x.last.Alarm && p.Evidence >= apart {
+		if p.Alarm || x.last.Alarm && rising(p) >= apart {
 			x.failing[p.Key] = now
 		}
 	}
