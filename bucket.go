@@ -3,6 +3,7 @@ package outcry
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,27 @@ type Bucket struct {
 	// Symptoms counts by slug; Regions by Place.Key; Networks by the store's
 	// network key ("AS64500", or an opaque one where no AS is known).
 	Symptoms, Regions, Networks map[string]int
+}
+
+// Crowds is how many people reported from each region at least: nobody counts
+// twice within CountOncePer, so that it is the most that were counted in any such
+// span. The buckets may be in any order.
+func Crowds(buckets []Bucket) map[string]int {
+	list := slices.SortedFunc(slices.Values(buckets), func(a, b Bucket) int { return a.Minute.Compare(b.Minute) })
+	most, now, first := map[string]int{}, map[string]int{}, 0
+	for _, b := range list {
+		for b.Minute.Sub(list[first].Minute) >= CountOncePer {
+			for key, n := range list[first].Regions {
+				now[key] -= n
+			}
+			first++
+		}
+		for key, n := range b.Regions {
+			now[key] += n
+			most[key] = max(most[key], now[key])
+		}
+	}
+	return most
 }
 
 // Forecast is what was expected of a minute before it came, in complaints.

@@ -70,6 +70,9 @@ type IncidentPart struct {
 	Count    int     `json:"count"`
 	Expected float64 `json:"expected"`
 	State    State   `json:"state"`
+	// Reporters is, of a region, how many people reported from it at least; see
+	// Crowds.
+	Reporters int `json:"reporters,omitempty"`
 }
 
 // Update is one entry of an incident's log.

@@ -63,6 +63,9 @@ type window struct {
 	networks         map[string]int
 	late, discounted int
 	imported         int
+	// crowds is of how many people the regions tell at least, where it was
+	// asked for (gather).
+	crowds map[string]int
 }
 
 func sum(recent []outcry.Bucket, from time.Time) window {
@@ -78,7 +81,7 @@ func sum(recent []outcry.Bucket, from time.Time) window {
 
 // maps makes the maps that are not there.
 func (w *window) maps() {
-	for _, m := range []*map[string]int{&w.symptoms, &w.regions, &w.networks} {
+	for _, m := range []*map[string]int{&w.symptoms, &w.regions, &w.networks, &w.crowds} {
 		if *m == nil {
 			*m = map[string]int{}
 		}
@@ -94,6 +97,13 @@ func (w *window) add(b outcry.Bucket) {
 	add(w.symptoms, b.Symptoms)
 	add(w.regions, b.Regions)
 	add(w.networks, b.Networks)
+}
+
+// gather brings the crowds up to those of buckets.
+func (w *window) gather(buckets []outcry.Bucket) {
+	for key, n := range outcry.Crowds(buckets) {
+		w.crowds[key] = max(w.crowds[key], n)
+	}
 }
 
 func add(to, from map[string]int) {
@@ -125,10 +135,11 @@ func (x *watched) attribute(troubled map[string]int, crowd []*watched) cause {
 		return c
 	}
 	w := x.lately(onset(x.last))
+	w.gather(x.bucketsSince(onset(x.last)))
 	end := x.last.Start.Add(time.Minute)
 	c.crowd = x.crowd > 0
 	c.reporters = sum(x.recent, maxTime(onset(x.last), end.Add(-crowdSpan))).total
-	c.Shares = append(topShares("network", w.networks, w.total), topShares("region", w.regions, w.total)...)
+	c.Shares = append(topShares("network", w.networks, w.networks, w.total), topShares("region", w.regions, w.crowds, w.total)...)
 	c.Related = x.related(crowd)
 	if !alarmed(x.last) {
 		return c
@@ -307,12 +318,12 @@ func (x *watched) related(crowd []*watched) []outcry.Related {
 	return related
 }
 
-// topShares lists the largest parts, leaving out those below the privacy
-// threshold.
-func topShares(kind string, counts map[string]int, total int) []outcry.Share {
+// topShares lists the largest parts, leaving out those with fewer people than
+// the privacy threshold.
+func topShares(kind string, counts, people map[string]int, total int) []outcry.Share {
 	list := []outcry.Share{}
 	for key, n := range counts {
-		if shown(key, n) {
+		if shown(key, people[key]) {
 			list = append(list, outcry.Share{Kind: kind, Key: key, Share: round(float64(n)/float64(total), 3)})
 		}
 	}
@@ -327,8 +338,8 @@ func topShares(kind string, counts map[string]int, total int) []outcry.Share {
 
 // shown is true of a part that can be named in public: it has a name, and
 // enough people in it.
-func shown(key string, n int) bool {
-	return key != "" && !strings.HasPrefix(key, opaque) && n >= outcry.PrivacyThreshold
+func shown(key string, people int) bool {
+	return key != "" && !strings.HasPrefix(key, opaque) && people >= outcry.PrivacyThreshold
 }
 
 // alarmed is true when the whole, a symptom or a region is alarmed.

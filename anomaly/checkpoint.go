@@ -38,7 +38,7 @@ type saved struct {
 
 type savedWindow struct {
 	Total, Works, Late, Discounted, Imported int
-	Symptoms, Regions, Networks              map[string]int
+	Symptoms, Regions, Networks, Crowds      map[string]int
 }
 
 // checkpoint is all that the watcher knows, as of Next.
@@ -61,7 +61,7 @@ func (w *Watcher) Checkpoint(ctx context.Context) error {
 		c.Services[slug] = saved{
 			Detector: detector, Recent: x.recent, Means: x.means, Usage: x.usage,
 			Incident: x.incident, Expected: x.expected, Failing: x.failing,
-			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks},
+			Tally: savedWindow{t.total, t.works, t.late, t.discounted, t.imported, t.symptoms, t.regions, t.networks, t.crowds},
 			State: x.state, Severity: x.severity, Since: x.since, Odds: x.odds,
 			Begun: x.begun, Crowd: x.crowd, History: x.history, Record: x.record,
 		}
@@ -124,7 +124,7 @@ func (w *Watcher) restore(service outcry.Service, s saved) error {
 	t := s.Tally
 	x.recent, x.means, x.usage = s.Recent, s.Means, s.Usage
 	x.incident, x.expected, x.failing = s.Incident, s.Expected, s.Failing
-	x.tally = window{t.Total, t.Works, t.Symptoms, t.Regions, t.Networks, t.Late, t.Discounted, t.Imported}
+	x.tally = window{t.Total, t.Works, t.Symptoms, t.Regions, t.Networks, t.Late, t.Discounted, t.Imported, t.Crowds}
 	x.tally.maps()
 	lists(x.incident)
 	x.state, x.severity, x.since, x.odds = s.State, s.Severity, s.Since, s.Odds

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"outcry"
+	"outcry/anomaly/detect"
 )
 
 const moodle = `{"slug":"moodle","name":"Moodle","symptoms":[{"slug":"login","label":"I can't log in"},{"slug":"video","label":"Videos don't play"}]}`
@@ -86,5 +87,49 @@ func TestAllSymptomsAreWellAgain(t *testing.T) {
 	}
 	if got := x.Shares["US-MD"].State; got != outcry.Operational {
 		t.Errorf("Maryland is %s, want operational", got)
+	}
+}
+
+// TestOnePersonIsNoRegion: who reports from one region every half hour of a long
+// outage is not told of by number, nor is their share; a crowd is.
+func TestOnePersonIsNoRegion(t *testing.T) {
+	w := troubledMoodle(t)
+	from := at(18, 18, 45)
+	for n := 40; n < 300; n++ {
+		w.say("moodle", from.Add(time.Duration(n)*time.Minute), "login", "US-MD", 3, networks(12)[n%8:]...)
+	}
+	for n := range 10 {
+		w.say("moodle", from.Add(time.Duration(n)*outcry.CountOncePer), "login", "DE", 1, "AS64999")
+	}
+	all := w.watch(t, from.Add(5*time.Hour))
+	if len(all) != 1 {
+		t.Fatalf("%d incidents, want 1", len(all))
+	}
+	if list := all[0].Regions; len(list) != 1 || list[0].Key != "US-MD" || list[0].Reporters < 90 || list[0].Reporters > 125 {
+		t.Errorf("regions %+v, want Maryland alone, with the people of half an hour", list)
+	}
+	for _, a := range []outcry.Attribution{all[0].Attribution, w.snapshots["moodle"].Verdict.Attribution} {
+		for _, s := range a.Shares {
+			if s.Kind == "region" && s.Key != "US-MD" {
+				t.Errorf("the share of %s is told, who is one person", s.Key)
+			}
+		}
+	}
+}
+
+// TestARecordCountsPeople: what a record states of an alarmed region is no
+// person's number of reports.
+func TestARecordCountsPeople(t *testing.T) {
+	x := &watched{last: detect.Judgement{Start: at(0, 12, 0)}}
+	for n := range 12 {
+		minute := at(0, 12, 0).Add(time.Duration(n-11) * outcry.CountOncePer)
+		x.recent = append(x.recent, outcry.Bucket{Minute: minute, Regions: map[string]int{"DE": 1, "US-MD": 9}})
+	}
+	part := func(key string, count float64) detect.Part {
+		return detect.Part{Key: key, Alarm: true, Onset: at(0, 7, 0), WindowCount: count}
+	}
+	got := x.guarded([]detect.Part{part("DE", 11), part("US-MD", 99), {Key: "FR", WindowCount: 3}})
+	if got[0].WindowCount != outcry.PrivacyThreshold || got[1].WindowCount != 99 || got[2].WindowCount != 3 {
+		t.Errorf("got %+v", got)
 	}
 }

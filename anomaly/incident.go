@@ -161,8 +161,8 @@ func tally(i *outcry.Incident, v view) {
 		i.Umbrella = v.umbrella
 	}
 	i.Symptoms = symptomParts(v)
-	i.Regions = parts(v.tally.regions, v.places, v.expected)
-	i.Networks = parts(v.tally.networks, nil, 0)
+	i.Regions = regionParts(v)
+	i.Networks = networkParts(v)
 }
 
 // labelled is the label after a minute: spill-over comes with the cause and
@@ -207,13 +207,26 @@ func symptomParts(v view) []outcry.IncidentPart {
 	return list
 }
 
-// parts lists the regions or networks above the privacy threshold, most first,
-// with their usual part of what was expected in all, where that is known.
-func parts(counts map[string]int, usual map[string]float64, expected float64) []outcry.IncidentPart {
+// regionParts lists the regions that enough people reported from, most first,
+// with their usual part of what was expected in all.
+func regionParts(v view) []outcry.IncidentPart {
 	list := []outcry.IncidentPart{}
-	for key, n := range counts {
+	for key, n := range v.tally.regions {
+		if people := v.tally.crowds[key]; shown(key, people) {
+			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Reporters: people, State: outcry.Unknown,
+				Expected: finite(round(v.places[key]*v.expected, 2))})
+		}
+	}
+	mostFirst(list)
+	return list
+}
+
+// networkParts lists the networks with enough reports, most first.
+func networkParts(v view) []outcry.IncidentPart {
+	list := []outcry.IncidentPart{}
+	for key, n := range v.tally.networks {
 		if shown(key, n) {
-			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, State: outcry.Unknown, Expected: finite(round(usual[key]*expected, 2))})
+			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, State: outcry.Unknown})
 		}
 	}
 	mostFirst(list)

@@ -137,7 +137,8 @@ func TestSymptomsAreToldApart(t *testing.T) {
 
 func TestFewReportersAreNotNamed(t *testing.T) {
 	v := minuteOf(0, 5, outcry.Likely)
-	v.tally.regions = map[string]int{"US-MD": 5, "US-VT": 4}
+	v.tally.regions = map[string]int{"US-MD": 5, "US-VT": 9}
+	v.tally.crowds = map[string]int{"US-MD": 5, "US-VT": 4}
 	v.tally.networks = map[string]int{"AS64500": 4}
 	v.places = map[string]float64{"US-MD": 0.5}
 	i, _ := advance(nil, v)

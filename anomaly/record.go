@@ -127,6 +127,20 @@ func (x *watched) stated(minute time.Time) outcry.RecordStated {
 // are told as the privacy threshold.
 func roughly(count float64) float64 { return max(count, outcry.PrivacyThreshold) }
 
+// guarded is regions, of which those that are alarmed and have too few people
+// count as the privacy threshold, however often these reported: records tell
+// of them.
+func (x *watched) guarded(regions []detect.Part) []detect.Part {
+	list := slices.Clone(regions)
+	for i := range list {
+		p := &list[i]
+		if p.Alarm && outcry.Crowds(x.bucketsSince(p.Onset))[p.Key] < outcry.PrivacyThreshold {
+			p.WindowCount = outcry.PrivacyThreshold
+		}
+	}
+	return list
+}
+
 // document opens, continues or ends the record of x's incident, and returns it
 // where the incident changed.
 func (x *watched) document(m judged, falseAlarms float64, changed bool) *outcry.Record {

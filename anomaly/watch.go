@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sort"
 	"time"
 
 	"outcry"
@@ -275,6 +276,9 @@ func (x *watched) take(m judged) {
 		x.recent = append(x.recent, b)
 	}
 	x.trim(b.Minute)
+	if x.given == nil {
+		x.last.Regions = x.guarded(x.last.Regions)
+	}
 	x.history.told(m.in, x.keepFrom(b.Minute))
 	x.means.push(b.Minute, x.last.Expected)
 	if x.begun.IsZero() {
@@ -323,6 +327,12 @@ func (x *watched) lately(from time.Time) window {
 	return sum(x.recent, maxTime(from, x.last.Start.Add(time.Minute-recentSpan)))
 }
 
+// bucketsSince is the minutes that lately sums.
+func (x *watched) bucketsSince(from time.Time) []outcry.Bucket {
+	from = maxTime(from, x.last.Start.Add(time.Minute-recentSpan))
+	return x.recent[sort.Search(len(x.recent), func(i int) bool { return !x.recent[i].Minute.Before(from) }):]
+}
+
 // idle is true of a service on which there is nothing to decide: no alarm, no
 // incident to tend, and a verdict that stands and blames nobody.
 func (x *watched) idle() bool {
@@ -334,9 +344,11 @@ func (x *watched) idle() bool {
 func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severity) view {
 	if x.incident == nil || !x.incident.State.Open() && now.Sub(x.incident.UpdatedAt) > rejoin {
 		x.tally = x.lately(onset(x.last))
+		x.tally.gather(x.bucketsSince(onset(x.last)))
 		x.expected = x.last.WindowExpected
 	} else {
 		x.tally.add(x.minute(now.Add(-time.Minute)))
+		x.tally.gather(x.bucketsSince(maxTime(x.incident.StartedAt, now.Add(-outcry.CountOncePer))))
 		x.expected += x.last.Expected
 	}
 	return view{

@@ -47,10 +47,11 @@ func (v *view) incident(id string) (outcry.Incident, time.Duration, error) {
 }
 
 // plainIncident makes every list of an incident one, never null, and takes out
-// the regions that too few reported from to be shown by number.
+// the regions that too few people reported from to be shown by number. Of one
+// whose people were not counted, too little is known to show it.
 func plainIncident(i *outcry.Incident) {
 	i.Symptoms, i.Networks = some(i.Symptoms), some(i.Networks)
-	i.Regions = slices.DeleteFunc(some(slices.Clone(i.Regions)), func(p outcry.IncidentPart) bool { return p.Count < outcry.PrivacyThreshold })
+	i.Regions = slices.DeleteFunc(some(slices.Clone(i.Regions)), func(p outcry.IncidentPart) bool { return p.Reporters < outcry.PrivacyThreshold })
 	i.Updates, i.Corrections = some(i.Updates), some(i.Corrections)
 	i.Attribution = publicAttribution(i.Attribution, i.Reports.Total)
 	if i.Label == "" {

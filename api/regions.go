@@ -42,46 +42,20 @@ func (c cells) add(s span, usual map[string]outcry.Usual) {
 			one.state = worse(one.state, u.State)
 		}
 	}
-	for key, minutes := range byRegion(s.buckets) {
-		one := c.at(key)
-		for _, n := range minutes {
-			one.count += n
-		}
-		// The same people may have reported several services.
-		one.crowd = max(one.crowd, crowd(minutes))
-	}
-}
-
-func byRegion(buckets []outcry.Bucket) map[string]map[time.Time]int {
-	out := map[string]map[time.Time]int{}
-	for _, b := range buckets {
+	for _, b := range s.buckets {
 		for key, n := range b.Regions {
-			if !regionCode.MatchString(key) {
-				continue // from nowhere known
+			if regionCode.MatchString(key) { // else from nowhere known
+				c.at(key).count += n
 			}
-			if out[key] == nil {
-				out[key] = map[time.Time]int{}
-			}
-			out[key][b.Minute] += n
 		}
 	}
-	return out
-}
-
-// crowd is how many people there were at least: nobody counts twice within
-// outcry.CountOncePer, so it is the most that were counted in any such span.
-func crowd(minutes map[time.Time]int) int {
-	times := slices.SortedFunc(maps.Keys(minutes), time.Time.Compare)
-	most, sum, first := 0, 0, 0
-	for _, t := range times {
-		sum += minutes[t]
-		for t.Sub(times[first]) >= outcry.CountOncePer {
-			sum -= minutes[times[first]]
-			first++
+	for key, n := range outcry.Crowds(s.buckets) {
+		if regionCode.MatchString(key) {
+			// The same people may have reported several services.
+			one := c.at(key)
+			one.crowd = max(one.crowd, n)
 		}
-		most = max(most, sum)
 	}
-	return most
 }
 
 // list is every cell, in order of its code. No number is shown of a cell with

@@ -103,12 +103,12 @@ func TestRegionsCountPeople(t *testing.T) {
 
 func TestIncidentHidesSmallRegions(t *testing.T) {
 	f := newFake()
-	f.incidents[0].Regions = []outcry.IncidentPart{{Key: "US-MD", Count: 5}, {Key: "DE", Count: 4}}
+	f.incidents[0].Regions = []outcry.IncidentPart{{Key: "US-MD", Count: 5, Reporters: 5}, {Key: "DE", Count: 40, Reporters: 4}, {Key: "FR", Count: 40}}
 	f.incidents[0].Reports.Total = 9
 	f.incidents[0].Attribution.Shares = []outcry.Share{{Kind: "region", Key: "US-MD", Share: 5. / 9}, {Kind: "region", Key: "DE", Share: 4. / 9}, {Kind: "network", Key: "AS1", Share: 0.1}}
 	s := serve(t, f)
 	for _, path := range []string{"/api/v1/incidents/zoom-4", "/api/v1/incidents", "/api/v1/incidents/zoom-4/bundle"} {
-		if a := get(t, s, path); strings.Contains(a.body, `"key":"DE"`) || !strings.Contains(a.body, `"key":"US-MD"`) || !strings.Contains(a.body, `"AS1"`) {
+		if a := get(t, s, path); strings.Contains(a.body, `"key":"DE"`) || strings.Contains(a.body, `"key":"FR"`) || !strings.Contains(a.body, `"key":"US-MD"`) || !strings.Contains(a.body, `"AS1"`) {
 			t.Errorf("%s: %s", path, a.body)
 		}
 	}

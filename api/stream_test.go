@@ -102,7 +102,7 @@ func TestEventsArePublished(t *testing.T) {
 		data, want string
 	}{
 		{outcry.EventVerdict, `{"state":"likely","reports":{"count":10,"expected":1,"window":"30m0s"},"attribution":{"cause":"service","shares":[{"kind":"region","key":"DE","share":0.3},{"kind":"region","key":"US","share":0.7}]}}`, `"shares":[{"kind":"region","key":"US","share":0.7}]`},
-		{outcry.EventIncident, `{"id":"zoom-1","regions":[{"key":"DE","count":2},{"key":"US","count":7}]}`, `"regions":[{"key":"US",`},
+		{outcry.EventIncident, `{"id":"zoom-1","regions":[{"key":"DE","count":9,"reporters":2},{"key":"US","count":9,"reporters":7}]}`, `"regions":[{"key":"US",`},
 		{outcry.EventCounts, `{"n":1}`, `{"n":1}`},
 		{outcry.EventVerdict, `no JSON`, ``},
 	} {
