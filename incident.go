@@ -70,6 +70,9 @@ type IncidentPart struct {
 	Count    int     `json:"count"`
 	Expected float64 `json:"expected"`
 	State    State   `json:"state"`
+	// Worst is the worst that State was during the incident; Unknown where that
+	// was not kept.
+	Worst State `json:"worst,omitempty"`
 	// Reporters is, of a region, how many people reported from it at least; see
 	// Crowds.
 	Reporters int `json:"reporters,omitempty"`

@@ -208,6 +208,16 @@ func (x *watched) usualPart(network string, largest bool) (part float64, home bo
 	return part, listed || placed(network) && part >= 0.5
 }
 
+// usualParts is the part that each network of the incident so far is taken to
+// send.
+func (x *watched) usualParts() map[string]float64 {
+	parts := make(map[string]float64, len(x.tally.networks))
+	for key := range x.tally.networks {
+		parts[key], _ = x.usualPart(key, false)
+	}
+	return parts
+}
+
 // rise is what concentration is asked about: the window of the alarm, of the
 // whole or of the part that is alarmed with the most evidence.
 func (x *watched) rise(w window) rise {

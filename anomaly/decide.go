@@ -181,6 +181,14 @@ func regionState(j detect.Judgement, whole outcry.State, p detect.Part) outcry.S
 	return whole
 }
 
+func regionStates(j detect.Judgement, whole outcry.State) map[string]outcry.State {
+	states := make(map[string]outcry.State, len(j.Regions))
+	for _, p := range j.Regions {
+		states[p.Key] = regionState(j, whole, p)
+	}
+	return states
+}
+
 // rising is the evidence, in nats, that a part rises in an alarm of the whole.
 // The detector has none of a part that it met within a day, as one that shows up
 // may only have been looked up; where the whole is alarmed its count counts.

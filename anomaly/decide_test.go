@@ -133,3 +133,27 @@ func TestARecordCountsPeople(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestAFinishedIncidentKnowsWhatFailed: when all is well again, what it was like
+// at worst is still there.
+func TestAFinishedIncidentKnowsWhatFailed(t *testing.T) {
+	w := troubledMoodle(t)
+	all := w.watch(t, at(18, 20, 10))
+	if len(all) != 1 || all[0].State != outcry.Resolved {
+		t.Fatalf("got %+v, want one incident that is over", all)
+	}
+	worst := map[string]outcry.State{}
+	for _, list := range [][]outcry.IncidentPart{all[0].Symptoms, all[0].Regions, all[0].Networks} {
+		for _, p := range list {
+			worst[p.Key] = p.Worst
+			if p.State != outcry.Operational {
+				t.Errorf("%s is %s, want operational", p.Key, p.State)
+			}
+		}
+	}
+	for key, want := range map[string]outcry.State{"login": outcry.Likely, "US-MD": outcry.Likely, "AS64507": outcry.Likely} {
+		if worst[key] != want {
+			t.Errorf("%s was %q at worst, want %s; all are %v", key, worst[key], want, worst)
+		}
+	}
+}

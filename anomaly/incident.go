@@ -40,6 +40,8 @@ type view struct {
 	failing  []string
 	shares   map[string]float64 // of the symptoms, when all is usual
 	places   map[string]float64 // of the regions, likewise
+	senders  map[string]float64 // of the networks, likewise
+	regions  map[string]outcry.State
 }
 
 // advance is the state machine: it returns the incident after the minute, nil
@@ -160,9 +162,25 @@ func tally(i *outcry.Incident, v view) {
 	if v.umbrella != "" {
 		i.Umbrella = v.umbrella
 	}
-	i.Symptoms = symptomParts(v)
-	i.Regions = regionParts(v)
-	i.Networks = networkParts(v)
+	i.Symptoms = withWorst(symptomParts(v), i.Symptoms)
+	i.Regions = withWorst(regionParts(v), i.Regions)
+	i.Networks = withWorst(networkParts(v), i.Networks)
+}
+
+// withWorst says of parts what they were at worst, before's minute included.
+func withWorst(parts, before []outcry.IncidentPart) []outcry.IncidentPart {
+	was := make(map[string]outcry.State, len(before))
+	for _, p := range before {
+		was[p.Key] = p.Worst
+	}
+	rank := map[outcry.State]int{outcry.Unknown: 1, outcry.Operational: 2, outcry.Possible: 3, outcry.Likely: 4}
+	for n := range parts {
+		p := &parts[n]
+		if p.Worst = p.State; rank[was[p.Key]] > rank[p.State] {
+			p.Worst = was[p.Key]
+		}
+	}
+	return parts
 }
 
 // labelled is the label after a minute: spill-over comes with the cause and
@@ -191,15 +209,8 @@ func symptomParts(v view) []outcry.IncidentPart {
 		if n == 0 {
 			continue
 		}
-		state := outcry.Operational
-		switch {
-		case failing[s.Slug] && v.bad:
-			state = v.state
-		case !v.known:
-			state = outcry.Unknown
-		}
 		list = append(list, outcry.IncidentPart{
-			Key: s.Slug, Label: s.Label, Count: n, State: state,
+			Key: s.Slug, Label: s.Label, Count: n, State: v.partState(failing[s.Slug]),
 			Expected: finite(round(v.shares[s.Slug]*v.expected, 2)),
 		})
 	}
@@ -207,26 +218,45 @@ func symptomParts(v view) []outcry.IncidentPart {
 	return list
 }
 
+// partState is the state of a part that fails now, or does not.
+func (v view) partState(fails bool) outcry.State {
+	switch {
+	case fails && v.bad:
+		return v.state
+	case !v.known:
+		return outcry.Unknown
+	}
+	return outcry.Operational
+}
+
 // regionParts lists the regions that enough people reported from, most first,
 // with their usual part of what was expected in all.
 func regionParts(v view) []outcry.IncidentPart {
 	list := []outcry.IncidentPart{}
 	for key, n := range v.tally.regions {
-		if people := v.tally.crowds[key]; shown(key, people) {
-			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Reporters: people, State: outcry.Unknown,
-				Expected: finite(round(v.places[key]*v.expected, 2))})
+		people, state := v.tally.crowds[key], v.regions[key]
+		if !shown(key, people) {
+			continue
 		}
+		if state == "" {
+			state = outcry.Unknown
+		}
+		list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Reporters: people, State: state,
+			Expected: finite(round(v.places[key]*v.expected, 2))})
 	}
 	mostFirst(list)
 	return list
 }
 
-// networkParts lists the networks with enough reports, most first.
+// networkParts lists the networks with enough reports, most first. One fails
+// that sent far more than its usual part.
 func networkParts(v view) []outcry.IncidentPart {
 	list := []outcry.IncidentPart{}
 	for key, n := range v.tally.networks {
 		if shown(key, n) {
-			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, State: outcry.Unknown})
+			usual := v.senders[key] * v.expected
+			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Expected: finite(round(usual, 2)),
+				State: v.partState(surprise(float64(n), usual) >= joined)})
 		}
 	}
 	mostFirst(list)

@@ -356,6 +356,7 @@ func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severi
 		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution, umbrella: x.cause.umbrella,
 		minute: int(x.last.Count), expected: x.expected, tally: x.tally,
 		failing: x.standsOut(now), shares: shareOf(x.last.Symptoms), places: shareOf(x.last.Regions),
+		senders: x.usualParts(), regions: regionStates(x.last, level),
 	}
 }
 

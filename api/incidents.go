@@ -50,13 +50,30 @@ func (v *view) incident(id string) (outcry.Incident, time.Duration, error) {
 // the regions that too few people reported from to be shown by number. Of one
 // whose people were not counted, too little is known to show it.
 func plainIncident(i *outcry.Incident) {
-	i.Symptoms, i.Networks = some(i.Symptoms), some(i.Networks)
-	i.Regions = slices.DeleteFunc(some(slices.Clone(i.Regions)), func(p outcry.IncidentPart) bool { return p.Reporters < outcry.PrivacyThreshold })
+	i.Symptoms, i.Networks = plainParts(*i, i.Symptoms), plainParts(*i, i.Networks)
+	i.Regions = slices.DeleteFunc(plainParts(*i, i.Regions), func(p outcry.IncidentPart) bool { return p.Reporters < outcry.PrivacyThreshold })
 	i.Updates, i.Corrections = some(i.Updates), some(i.Corrections)
 	i.Attribution = publicAttribution(i.Attribution, i.Reports.Total)
 	if i.Label == "" {
 		i.Label = outcry.Unconfirmed
 	}
+}
+
+// plainParts says of parts what they were at worst: where that was not kept, what
+// they are while the incident is under way, and else that it is not known.
+func plainParts(i outcry.Incident, parts []outcry.IncidentPart) []outcry.IncidentPart {
+	parts = some(slices.Clone(parts))
+	for n := range parts {
+		p := &parts[n]
+		switch {
+		case p.Worst != "":
+		case i.State.Open():
+			p.Worst = p.State
+		default:
+			p.Worst = outcry.Unknown
+		}
+	}
+	return parts
 }
 
 func some[T any](list []T) []T {

@@ -177,3 +177,24 @@ func TestQueriesRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatPartsWereAtWorst: of an incident that was kept without it, the present
+// state while it is under way, and after that nothing is known.
+func TestWhatPartsWereAtWorst(t *testing.T) {
+	f := newFake()
+	f.incidents[0].Symptoms = []outcry.IncidentPart{{Key: "login", State: outcry.Likely}}
+	f.incidents[1].Symptoms = []outcry.IncidentPart{{Key: "login", State: outcry.Operational}, {Key: "site", State: outcry.Operational, Worst: outcry.Possible}}
+	s := serve(t, f)
+	for _, tt := range []struct {
+		id   string
+		want []outcry.State
+	}{{"zoom-4", []outcry.State{outcry.Likely}}, {"zoom-3", []outcry.State{outcry.Unknown, outcry.Possible}}} {
+		var got []outcry.State
+		for _, p := range body[outcry.Incident](t, get(t, s, "/api/v1/incidents/"+tt.id)).Symptoms {
+			got = append(got, p.Worst)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.id, got, tt.want)
+		}
+	}
+}

@@ -238,3 +238,40 @@ func TestEveryPageSaysWhatItsNumbersAre(t *testing.T) {
 		}
 	}
 }
+
+// TestAFinishedIncidentSaysWhatFailed: not what its parts are now, and places by
+// their names.
+func TestAFinishedIncidentSaysWhatFailed(t *testing.T) {
+	i := outcry.Incident{ID: "zoom-1", Service: "zoom", Name: "Zoom", State: outcry.Resolved, StartedAt: at, ResolvedAt: &at,
+		Symptoms: []outcry.IncidentPart{{Key: "login", Label: "I can't log in", Count: 299, Expected: 4, State: outcry.Operational, Worst: outcry.Likely}},
+		Regions:  []outcry.IncidentPart{{Key: "US-TX", Label: "US-TX", Count: 90, State: outcry.Operational, Worst: outcry.Possible}},
+		Networks: []outcry.IncidentPart{{Key: "AS64500", Label: "AS64500", Count: 40, State: outcry.Unknown, Worst: outcry.Unknown}}}
+	r, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(i outcry.Incident) string {
+		return drawn(t, func(w io.Writer) error { return r.Incident(w, IncidentPage{Site: Site{Now: at}, Incident: i}) })
+	}
+	row := func(html, name string) string {
+		_, row, _ := strings.Cut(html, `<th scope="row">`+name+`</th>`)
+		row, _, _ = strings.Cut(row, "</tr>")
+		return row
+	}
+	over := page(i)
+	i.State, i.ResolvedAt = outcry.Ongoing, nil
+	open := page(i)
+	for _, tt := range []struct{ html, name, want string }{
+		{over, "I can&#39;t log in", stateWords(outcry.Likely)},
+		{over, "Texas, United States", stateWords(outcry.Possible)},
+		{over, "AS64500", stateWords(outcry.Unknown)},
+		{open, "I can&#39;t log in", stateWords(outcry.Operational)},
+	} {
+		if got := row(tt.html, tt.name); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	if !strings.Contains(over, ">At worst</th>") || strings.Contains(open, ">At worst</th>") {
+		t.Error("the heading does not say of when the states are")
+	}
+}

@@ -50,7 +50,8 @@ func (r *Renderer) functions() template.FuncMap {
 		"symptom":     symptomLabel,
 		"size":        size,
 		"incRow":      newIncidentRow,
-		"parts":       func(title string, p []outcry.IncidentPart) partsTable { return partsTable{title, p} },
+		"parts":       newPartsTable,
+		"keyed":       r.world.keyed,
 		"state":       func(s string) outcry.State { return outcry.State(s) },
 		"states":      incidentStates,
 		"labels":      labels,
@@ -107,10 +108,31 @@ type incidentRow struct {
 
 func newIncidentRow(i outcry.Incident, now time.Time) incidentRow { return incidentRow{i, now} }
 
-// partsTable is a table of an incident's symptoms, regions or networks.
+// partsTable is a table of an incident's symptoms, regions or networks. Of an
+// incident that is over it says what they were at worst.
 type partsTable struct {
 	Title string
+	Over  bool
 	Parts []outcry.IncidentPart
+}
+
+func newPartsTable(title string, i outcry.IncidentState, parts []outcry.IncidentPart) partsTable {
+	t := partsTable{title, !i.Open(), slices.Clone(parts)}
+	for n := range t.Parts {
+		if p := &t.Parts[n]; t.Over {
+			p.State = p.Worst
+		}
+	}
+	return t
+}
+
+// keyed names regions or networks by their keys.
+func (w *world) keyed(parts []outcry.IncidentPart) []outcry.IncidentPart {
+	parts = slices.Clone(parts)
+	for n := range parts {
+		parts[n].Label = w.keyName(parts[n].Key)
+	}
+	return parts
 }
 
 type homeView struct {
