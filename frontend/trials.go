@@ -303,9 +303,13 @@ func howLong(minutes float64) string {
 // sure is how many times as likely in an outage the counts must be, as words,
 // for evidence of so many nats.
 func sure(nats float64) string {
+	const most = 1e12 // beyond it, odds say no more
 	x := math.Exp(nats)
-	if !(x >= 1 && x < 1e12) {
+	switch {
+	case !(x >= 1): // NaN too
 		return "–"
+	case x > most:
+		return "more than " + whole(most)
 	}
 	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(x))-1)) // two digits
 	return whole(int(math.Round(x/unit) * unit))

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"io"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -212,5 +213,14 @@ func TestScorecardCountsItsOwnRecord(t *testing.T) {
 	}
 	if n := page.Total(); n != 11 {
 		t.Errorf("%d incidents, want 11", n)
+	}
+}
+
+// TestSureIsAlwaysANumber: evidence beyond all odds has one too.
+func TestSureIsAlwaysANumber(t *testing.T) {
+	for nats, want := range map[float64]string{0: "1", 3: "20", 8: "3,000", 36.67: "more than 1,000,000,000,000", math.Inf(1): "more than 1,000,000,000,000", math.NaN(): "–"} {
+		if got := sure(nats); got != want {
+			t.Errorf("%v nats: got %q, want %q", nats, got, want)
+		}
 	}
 }
