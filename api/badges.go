@@ -47,16 +47,20 @@ func (s *Server) badgeJSON(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	b := shield{1, v.Name, "cannot tell", "lightgrey", 60}
-	switch v.State {
+	return s.json(c, shield{1, v.Name, frontend.BadgeWords(v.State), shieldColour(v.State), 60}, cacheBadge, age)
+}
+
+// shieldColour is one of those that shields.io names.
+func shieldColour(s outcry.State) string {
+	switch s {
 	case outcry.Operational:
-		b.Message, b.Color = "operational", "brightgreen"
+		return "brightgreen"
 	case outcry.Possible:
-		b.Message, b.Color = "possible outage", "yellow"
+		return "yellow"
 	case outcry.Likely:
-		b.Message, b.Color = "likely outage", "red"
+		return "red"
 	}
-	return s.json(c, b, cacheBadge, age)
+	return "lightgrey"
 }
 
 // embed is GET /embed/{id}: the one page that other sites may frame.

@@ -143,6 +143,26 @@ func TestBadges(t *testing.T) {
 	}
 }
 
+// TestBadgesSayTheSame: the picture, what it is called and the JSON.
+func TestBadgesSayTheSame(t *testing.T) {
+	for state, want := range map[outcry.State]string{outcry.Operational: "operational", outcry.Possible: "possible outage", outcry.Likely: "likely outage", outcry.Unknown: "cannot tell"} {
+		f := newFake()
+		x := f.snapshots["zoom"]
+		x.Verdict.State = state
+		f.snapshots["zoom"] = x
+		s := serve(t, f)
+		if got := body[shield](t, get(t, s, "/badge/zoom.json")).Message; got != want {
+			t.Errorf("%s: the JSON says %q, want %q", state, got, want)
+		}
+		svg := get(t, s, "/badge/zoom.svg").body
+		for _, part := range []string{`aria-label="Zoom: ` + want + `"`, `<title>Zoom: ` + want + `</title>`, `>` + want + `</text>`} {
+			if !strings.Contains(svg, part) {
+				t.Errorf("%s: the picture lacks %s: %s", state, part, svg)
+			}
+		}
+	}
+}
+
 func TestStatuspage(t *testing.T) {
 	s := serve(t, newFake())
 	const base = "/services/zoom/api/v2/"

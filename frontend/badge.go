@@ -12,10 +12,24 @@ var badgeColours = map[string]string{
 	"operational": "#0b6b4f", "possible": "#8a5200", "likely": "#b3261b", "unknown": "#4d5a63",
 }
 
+// BadgeWords is the verdict on badges of all kinds: two words that stand alone
+// beside a name, among the badges of other makers.
+func BadgeWords(s outcry.State) string {
+	switch s {
+	case outcry.Operational:
+		return "operational"
+	case outcry.Possible:
+		return "possible outage"
+	case outcry.Likely:
+		return "likely outage"
+	}
+	return "cannot tell"
+}
+
 // badge draws name and verdict side by side. The width of letters is guessed,
 // and textLength makes the guess true.
 func badge(v outcry.Verdict) []byte {
-	name, words := v.Name, lowerFirst(stateWords(v.State))
+	name, words := v.Name, BadgeWords(v.State)
 	if name == "" {
 		name = v.Service
 	}
