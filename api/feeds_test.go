@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,11 +184,76 @@ func TestStatuspage(t *testing.T) {
 		Status json.RawMessage
 	}
 	all, open, summary := body[doc](t, get(t, s, base+"incidents.json")), body[doc](t, get(t, s, base+"incidents/unresolved.json")), body[doc](t, get(t, s, base+"summary.json"))
-	if len(all.Incidents) != 4 || len(open.Incidents) != 1 || open.Incidents[0].Status != "identified" || open.Incidents[0].Updates[0].Body != "Reports fell." {
+	if len(all.Incidents) != 4 || len(open.Incidents) != 1 || open.Incidents[0].Status != "investigating" || open.Incidents[0].Updates[0].Body != "Reports fell." {
 		t.Errorf("incidents %+v, unresolved %+v", all.Incidents, open.Incidents)
 	}
 	if len(summary.Components) != 2 || summary.Components[1].ID != "zoom-login" || summary.Components[1].Status != "partial_outage" || summary.Status == nil || len(summary.Incidents) != 1 {
 		t.Errorf("summary %+v", summary)
+	}
+}
+
+// TestStatuspageComponentsKeepTheirAge: a minute later they were made when they
+// were made.
+func TestStatuspageComponentsKeepTheirAge(t *testing.T) {
+	f := newFake()
+	s := serve(t, f)
+	type doc struct {
+		Components []struct {
+			CreatedAt time.Time `json:"created_at"`
+			UpdatedAt time.Time `json:"updated_at"`
+		}
+	}
+	before := body[doc](t, get(t, s, "/services/zoom/api/v2/components.json"))
+	f.pass(time.Minute)
+	f.mu.Lock()
+	x := f.snapshots["zoom"]
+	x.Verdict.Freshness.AsOf = f.now.Truncate(time.Minute)
+	f.snapshots = map[string]outcry.Snapshot{"zoom": x}
+	f.mu.Unlock()
+	after := body[doc](t, get(t, s, "/services/zoom/api/v2/components.json"))
+	for n := range before.Components {
+		a, b := before.Components[n], after.Components[n]
+		if !a.CreatedAt.Equal(b.CreatedAt) || a.CreatedAt.After(a.UpdatedAt) || !b.UpdatedAt.After(a.UpdatedAt) {
+			t.Errorf("component %d was %+v, and a minute later %+v", n, a, b)
+		}
+	}
+}
+
+// TestStatuspageIncident: it is identified where somebody said whose trouble it
+// is, and names the components that failed.
+func TestStatuspageIncident(t *testing.T) {
+	official := at("11:30")
+	for _, tt := range []struct {
+		name    string
+		change  func(*outcry.Incident)
+		status  string
+		updates string
+	}{
+		{"a crowd", func(*outcry.Incident) {}, "investigating", "investigating resolved"},
+		{"the service itself", func(i *outcry.Incident) { i.Attribution.Cause = outcry.CauseService }, "investigating", "investigating resolved"},
+		{"one region", func(i *outcry.Incident) { i.Attribution.Cause = outcry.CauseRegion }, "identified", "investigating resolved"},
+		{"somebody who checked", func(i *outcry.Incident) { i.Label = outcry.Confirmed }, "identified", "investigating resolved"},
+		{"the service's own word", func(i *outcry.Incident) { i.OfficialAt, i.Updates[0].At = &official, official }, "identified", "identified resolved"},
+		{"not yet", func(i *outcry.Incident) { i.State = outcry.Suspected; i.Label = outcry.Confirmed }, "investigating", "investigating resolved"},
+	} {
+		f := newFake()
+		i := &f.incidents[0]
+		i.Updates = slices.Clone(i.Updates)
+		i.Symptoms = []outcry.IncidentPart{{Key: "login", State: outcry.Operational, Worst: outcry.Likely}, {Key: "site", State: outcry.Operational, Worst: outcry.Operational}}
+		tt.change(i)
+		got := body[struct {
+			Incidents []struct {
+				Status     string
+				Components []struct{ ID, Name, Status string }
+				Updates    []struct{ Status string } `json:"incident_updates"`
+			}
+		}](t, get(t, serve(t, f), "/services/zoom/api/v2/incidents/unresolved.json")).Incidents[0]
+		if updates := got.Updates[1].Status + " " + got.Updates[0].Status; got.Status != tt.status || updates != tt.updates {
+			t.Errorf("%s: %s with %s, want %s with %s", tt.name, got.Status, updates, tt.status, tt.updates)
+		}
+		if c := got.Components; len(c) != 1 || c[0].ID != "zoom-login" || c[0].Name != "I can't log in" || c[0].Status != "partial_outage" {
+			t.Errorf("%s: components %+v, want the one that failed, as it is now", tt.name, c)
+		}
 	}
 }
 

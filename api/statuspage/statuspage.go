@@ -5,6 +5,7 @@
 package statuspage
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -140,8 +141,10 @@ func (v View) status() *Status {
 	return &Status{"none", "Too few reports to tell"}
 }
 
+// components are all symptoms. When one was made nobody wrote down; the time that
+// stands for it never moves, as readers take another for another component.
 func (v View) components() *[]Component {
-	list := []Component{}
+	list, made := []Component{}, time.Unix(0, 0).UTC()
 	for n, s := range v.Verdict.Symptoms {
 		status := "operational"
 		switch s.State {
@@ -154,15 +157,44 @@ func (v View) components() *[]Component {
 			}
 		}
 		at := v.Verdict.Freshness.AsOf.UTC()
-		list = append(list, Component{ID: v.Service.Slug + "-" + s.Symptom, Name: s.Label, Status: status, CreatedAt: at, UpdatedAt: at, Position: n + 1, PageID: v.Service.Slug})
+		list = append(list, Component{ID: v.Service.Slug + "-" + s.Symptom, Name: s.Label, Status: status, CreatedAt: made, UpdatedAt: at, Position: n + 1, PageID: v.Service.Slug})
 	}
 	return &list
 }
 
-// phases are the incident's states in Statuspage's words.
-var phases = map[outcry.IncidentState]string{
-	outcry.Suspected: "investigating", outcry.Ongoing: "identified", outcry.Recovering: "monitoring",
-	outcry.Resolved: "resolved", outcry.Retracted: "resolved",
+// failed are the components that had trouble in an incident, as they are now.
+func (v View) failed(i outcry.Incident) []Component {
+	worst := map[string]outcry.State{}
+	for _, p := range i.Symptoms {
+		worst[v.Service.Slug+"-"+p.Key] = p.Worst
+	}
+	return slices.DeleteFunc(*v.components(), func(c Component) bool {
+		return worst[c.ID] != outcry.Possible && worst[c.ID] != outcry.Likely
+	})
+}
+
+// phase is an incident's state in Statuspage's words. Crowds investigate; known
+// says that somebody knows whose trouble it is.
+func phase(s outcry.IncidentState, known bool) string {
+	switch {
+	case s == outcry.Ongoing && known:
+		return "identified"
+	case s == outcry.Recovering:
+		return "monitoring"
+	case s.Open():
+		return "investigating"
+	}
+	return "resolved"
+}
+
+// known tells whether somebody said whose trouble an incident is: the service, a
+// person, or the counts, where they point away from the service.
+func known(i outcry.Incident) bool {
+	switch i.Attribution.Cause {
+	case outcry.CauseNetwork, outcry.CauseRegion, outcry.CauseSpillover:
+		return true
+	}
+	return i.OfficialAt != nil || i.Label == outcry.Confirmed
 }
 
 func (v View) incidents(open bool) *[]Incident {
@@ -171,9 +203,9 @@ func (v View) incidents(open bool) *[]Incident {
 		if open && !i.State.Open() {
 			continue
 		}
-		x := Incident{ID: i.ID, Name: "Reports of trouble with " + i.Name, Status: phases[i.State], CreatedAt: i.DetectedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
+		x := Incident{ID: i.ID, Name: "Reports of trouble with " + i.Name, Status: phase(i.State, known(i)), CreatedAt: i.DetectedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(),
 			ResolvedAt: i.ResolvedAt, Impact: string(i.Severity), Shortlink: v.Base + "/incidents/" + i.ID, StartedAt: i.StartedAt.UTC(), PageID: v.Service.Slug,
-			IncidentUpdates: []IncidentUpdate{}, Components: []Component{}}
+			IncidentUpdates: []IncidentUpdate{}, Components: v.failed(i)}
 		if i.State == outcry.Retracted || x.Impact == "" {
 			x.Impact = "none"
 		}
@@ -183,7 +215,8 @@ func (v View) incidents(open bool) *[]Incident {
 			if u.State == outcry.Recovering {
 				x.MonitoringAt = &at
 			}
-			x.IncidentUpdates = append(x.IncidentUpdates, IncidentUpdate{ID: i.ID + "-" + strconv.Itoa(n+1), Status: phases[u.State], Body: u.Text,
+			official := i.OfficialAt != nil && !at.Before(*i.OfficialAt)
+			x.IncidentUpdates = append(x.IncidentUpdates, IncidentUpdate{ID: i.ID + "-" + strconv.Itoa(n+1), Status: phase(u.State, official), Body: u.Text,
 				IncidentID: i.ID, CreatedAt: at, UpdatedAt: at, DisplayAt: at, AffectedComponents: []struct{}{}})
 		}
 		list = append(list, x)
