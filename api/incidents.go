@@ -173,6 +173,7 @@ func (s *Server) incidentPage(c *fiber.Ctx) (*document, error) {
 	if err != nil {
 		countsAge = max(age, time.Second) // the incident is worth showing without its chart
 	}
+	counts = counts.running(s.cfg.Now())
 	page.Series = outcry.Fill(counts.buckets, counts.forecasts, from, to, outcry.StepFiveMinutes, outcry.Select{})
 	if i.Umbrella == "" || i.Umbrella == i.ID {
 		if page.Members, err = s.members(i); err != nil {

@@ -169,7 +169,8 @@ func (s *Server) servicePage(svc *outcry.Service) (frontend.ServicePage, time.Du
 	if err != nil {
 		dayAge = max(age, time.Second) // verdict lived on the snapshot alone
 	}
-	page.Series = outcry.Fill(day.buckets, day.forecasts, end.Add(-24*time.Hour), end, outcry.StepFiveMinutes, outcry.Select{})
+	shown := day.running(now)
+	page.Series = outcry.Fill(shown.buckets, shown.forecasts, end.Add(-24*time.Hour), end, outcry.StepFiveMinutes, outcry.Select{})
 	here := cells{}
 	s.addRecent(here, svc.Slug, day)
 	page.Regions = here.list(s.cfg.Renderer.PlaceName)

@@ -68,6 +68,7 @@ func (s *Server) getSeries(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	counts = counts.running(s.cfg.Now())
 	series := outcry.Fill(counts.buckets, counts.forecasts, want.from, want.to, want.step, want.sel)
 	scale(&series, usualShare(snapshots[svc.Slug].Shares, want.sel))
 	doc := newSeriesDoc(series, want.sel.Region != "")

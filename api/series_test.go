@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +51,30 @@ func TestSeries(t *testing.T) {
 	d = body[seriesDoc](t, get(t, s, zoom+"?"+span+"&region=US-MD"))
 	if d.Expected[1] != 1 { // half of two
 		t.Errorf("expected of a region: %v", d.Expected)
+	}
+}
+
+// TestTheRunningSlotHasAForecast: what is not judged yet is held against the
+// last forecast, so that one report in the running minute is not too many.
+func TestTheRunningSlotHasAForecast(t *testing.T) {
+	f := newFake()
+	s := serve(t, f)
+	const query = "/api/v1/services/zoom/series?step=1m&from=2026-03-04T11:58:00Z"
+	upper := func() []float64 { return body[seriesDoc](t, get(t, s, query)).Upper }
+	if got := upper(); !slices.Equal(got, []float64{4, 4, 4}) {
+		t.Errorf("in the running minute: %v, want the last forecast", got)
+	}
+	f.pass(2 * time.Minute) // nothing was judged since
+	if got := upper(); !slices.Equal(got, []float64{4, 4, 4, 4, 4}) {
+		t.Errorf("two minutes later: %v, want the last forecast all through", got)
+	}
+	f.pass(2 * time.Minute)
+	if got := upper(); !slices.Equal(got, []float64{4, 4, 0, 0, 0, 0, 0}) {
+		t.Errorf("when the verdict is stale: %v, want none", got)
+	}
+	chart := get(t, serve(t, newFake()), "/services/zoom").body
+	if _, usual, _ := strings.Cut(chart, `data-usual="`); !strings.HasSuffix(usual[:strings.Index(usual, `"`)], " 2 1") {
+		t.Errorf("the page's chart has no forecast of the running five minutes: %s", usual[:strings.Index(usual, `"`)])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -203,4 +204,23 @@ func (s span) cut(from, to time.Time) span {
 		}
 	}
 	return out
+}
+
+// running is s with the last forecast for the minutes up to now that are not
+// judged yet: none where that forecast is old.
+func (s span) running(now time.Time) span {
+	last := outcry.Forecast{}
+	for _, f := range s.forecasts {
+		if f.Minute.After(last.Minute) {
+			last = f
+		}
+	}
+	if now.Sub(last.Minute.Add(time.Minute)) > outcry.StaleAfter {
+		return s
+	}
+	s.forecasts = slices.Clone(s.forecasts)
+	for last.Minute = last.Minute.Add(time.Minute); !last.Minute.After(now); last.Minute = last.Minute.Add(time.Minute) {
+		s.forecasts = append(s.forecasts, last)
+	}
+	return s
 }
