@@ -59,18 +59,18 @@ func (q *query) time(name string) time.Time {
 	return at.UTC()
 }
 
-// duration is a Go duration from least to most.
+// duration is a Go duration of whole minutes from least to most.
 func (q *query) duration(name string, standard, least, most time.Duration) time.Duration {
 	t := q.text(name)
 	if t == "" {
 		return standard
 	}
 	d, err := time.ParseDuration(t)
-	if err != nil || d < least || d > most {
-		q.fail("The parameter " + name + " is a duration like 30m, from " + least.String() + " to " + most.String() + ".")
+	if err != nil || d < least || d > most || d%time.Minute != 0 {
+		q.fail("The parameter " + name + " is a duration of whole minutes like 30m, from " + least.String() + " to " + most.String() + ".")
 		return standard
 	}
-	return d.Truncate(time.Minute)
+	return d
 }
 
 // limit is how many entries a page of a list has.

@@ -168,6 +168,7 @@ func TestQueriesRefused(t *testing.T) {
 		zoom + "/series?from=2027-01-01T00:00:00Z&to=2027-01-02T00:00:00Z":    "out-of-range",
 		zoom + "/regions?window=0s":                                           "malformed",
 		zoom + "/regions?window=25h":                                          "malformed",
+		zoom + "/regions?window=7m30s":                                        "malformed",
 		zoom + "/regions?at=2027-01-01T00:00:00Z":                             "out-of-range",
 		"/api/v1/events?service=nope":                                         "unknown-service",
 		"/api/v1/events?service=" + strings.Repeat("a", 201):                  "malformed",
