@@ -91,17 +91,75 @@ func worse(a, b outcry.State) outcry.State {
 	return a
 }
 
-// regions is the map of one service over the window that ends at at.
-func (v *view) regions(slug string, at time.Time, width time.Duration, name func(string) string) ([]outcry.RegionVerdict, time.Duration, error) {
+// regions is the map of one service over the window that ends with a minute.
+func (v *view) regions(slug string, minute time.Time, width time.Duration, name func(string) string) ([]outcry.RegionVerdict, time.Duration, error) {
 	snapshots, age, err := v.verdicts()
 	if err != nil {
 		return nil, 0, err
 	}
-	s, spanAge, err := v.between(slug, at.Add(-width), at)
+	end := minute.Add(time.Minute)
+	s, spanAge, err := v.between(slug, end.Add(-width), end)
 	if err != nil {
 		return nil, 0, err
 	}
+	usual, listAge := snapshots[slug].Shares, time.Duration(0)
+	if end.Before(snapshots[slug].Verdict.Freshness.AsOf) {
+		var list []outcry.Incident
+		if list, listAge, err = v.touching(slug, minute, end); err != nil {
+			return nil, 0, err
+		}
+		usual = asOf(usual, list, end)
+	}
 	c := cells{}
-	c.add(s, snapshots[slug].Shares)
-	return c.list(name), max(age, spanAge), nil
+	c.add(s, usual)
+	return c.list(name), max(age, spanAge, listAge), nil
+}
+
+// asOf is regions' usual shares with the states of an earlier time, as far as the
+// incidents of then tell; of the others they are not known.
+func asOf(usual map[string]outcry.Usual, incidents []outcry.Incident, then time.Time) map[string]outcry.Usual {
+	out := make(map[string]outcry.Usual, len(usual))
+	for key, u := range usual {
+		out[key] = outcry.Usual{Share: u.Share, State: outcry.Unknown}
+	}
+	for _, i := range incidents {
+		said := saidAt(i, then)
+		for _, p := range i.Regions {
+			u := out[p.Key]
+			u.State = worse(u.State, milder(p.Worst, said))
+			out[p.Key] = u
+		}
+	}
+	return out
+}
+
+// saidAt is the verdict that an incident's log gives for a time: before its
+// detection, when nothing was said yet, its first.
+func saidAt(i outcry.Incident, then time.Time) outcry.State {
+	said := outcry.Unknown
+	for n, u := range i.Updates {
+		if n > 0 && u.At.After(then) {
+			break
+		}
+		switch {
+		case u.State == outcry.Ongoing:
+			said = outcry.Likely
+		case u.State.Open():
+			said = outcry.Possible
+		default:
+			said = outcry.Operational
+		}
+	}
+	return said
+}
+
+// milder is the less alarming of two states; unknown where one is.
+func milder(a, b outcry.State) outcry.State {
+	switch {
+	case a == outcry.Unknown || b == outcry.Unknown:
+		return outcry.Unknown
+	case worse(a, b) == a:
+		return b
+	}
+	return a
 }

@@ -199,19 +199,35 @@ func (d seriesDoc) csv() []byte {
 	return b.Bytes()
 }
 
-// during are the incidents of a service that touch a span. Nearly always they
-// are among its latest, of which there is a copy.
+// during are the incidents of a service that touch a span, as a chart marks them.
 func (v *view) during(slug string, from, to time.Time) ([]incidentRef, time.Duration, error) {
+	list, age, err := v.touching(slug, from, to)
+	out := []incidentRef{}
+	for _, i := range list {
+		out = append(out, incidentRef{i.ID, i.State, i.Severity, i.StartedAt, i.ResolvedAt})
+	}
+	return out, age, err
+}
+
+// touching are the incidents of a service under way at any time of a span. Nearly
+// always they are among its latest, of which there is a copy.
+func (v *view) touching(slug string, from, to time.Time) ([]outcry.Incident, time.Duration, error) {
 	const latest = 100
 	list, age, err := v.list(outcry.IncidentFilter{Service: slug, Limit: latest})
 	if n := len(list); n == latest && list[n-1].StartedAt.After(from) {
 		list, age, err = v.list(outcry.IncidentFilter{Service: slug, From: from.Add(-maxSpan), To: to, Limit: latest})
 	}
-	out := []incidentRef{}
+	var out []outcry.Incident
 	for _, i := range list {
-		if i.StartedAt.Before(to) && (i.ResolvedAt == nil || i.ResolvedAt.After(from)) {
-			out = append(out, incidentRef{i.ID, i.State, i.Severity, i.StartedAt, i.ResolvedAt})
+		if underWay(i, from, to) {
+			out = append(out, i)
 		}
 	}
 	return out, age, err
+}
+
+// underWay tells whether an incident was, at any time from (inclusive) to
+// (exclusive); the zero time is no bound.
+func underWay(i outcry.Incident, from, to time.Time) bool {
+	return (to.IsZero() || i.StartedAt.Before(to)) && (i.ResolvedAt == nil || i.ResolvedAt.After(from))
 }

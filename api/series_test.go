@@ -99,8 +99,41 @@ func TestRegions(t *testing.T) {
 		{Country: "DE", Name: "Germany", State: outcry.Operational, Suppressed: true},
 		{Country: "US", Region: "US-MD", Name: "Maryland", State: outcry.Likely, Count: &n, Expected: &expected, Ratio: &ratio},
 	}
-	if len(d.Regions) != 2 || !sameRegion(d.Regions[0], want[0]) || !sameRegion(d.Regions[1], want[1]) || !d.At.Equal(at("12:01")) || d.Window != "30m0s" {
+	if len(d.Regions) != 2 || !sameRegion(d.Regions[0], want[0]) || !sameRegion(d.Regions[1], want[1]) || !d.At.Equal(at("12:00")) || d.Window != "30m0s" {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// TestRegionsOfThePast: the states are those of then, as far as an incident tells
+// them, and never those of now.
+func TestRegionsOfThePast(t *testing.T) {
+	f := newFake()
+	x := f.snapshots["zoom"]
+	x.Verdict.State = outcry.Operational
+	x.Shares = map[string]outcry.Usual{"US-MD": {Share: 0.5, State: outcry.Operational}, "DE": {Share: 0.2, State: outcry.Operational}, "FR": {Share: 0.1, State: outcry.Operational}}
+	f.snapshots["zoom"] = x
+	began, ended := at("09:00"), at("11:00")
+	i := &f.incidents[0]
+	i.State, i.StartedAt, i.DetectedAt, i.ResolvedAt = outcry.Resolved, began, at("09:02"), &ended
+	i.Updates = []outcry.Update{{At: at("09:02"), State: outcry.Suspected}, {At: at("09:10"), State: outcry.Ongoing}, {At: at("10:50"), State: outcry.Recovering}, {At: ended, State: outcry.Resolved}}
+	i.Regions = []outcry.IncidentPart{{Key: "US-MD", Reporters: 9, Worst: outcry.Likely}, {Key: "FR", Reporters: 9, Worst: outcry.Operational}, {Key: "ES", Reporters: 9, Worst: outcry.Possible}}
+	s := serve(t, f)
+	for _, tt := range []struct{ at, want string }{
+		{"08:30", "DE=unknown FR=unknown US=unknown "},
+		{"09:01", "DE=unknown ES=possible FR=operational US=possible "},
+		{"09:30", "DE=unknown ES=possible FR=operational US=likely "},
+		{"10:55", "DE=unknown ES=possible FR=operational US=possible "},
+		{"11:30", "DE=unknown FR=unknown US=unknown "},
+		{"12:00", "DE=operational FR=operational US=operational "},
+	} {
+		d := body[regionsDoc](t, get(t, s, "/api/v1/services/zoom/regions?at=2026-03-04T"+tt.at+":20Z"))
+		got := ""
+		for _, r := range d.Regions {
+			got += r.Country + "=" + string(r.State) + " "
+		}
+		if got != tt.want || !d.At.Equal(at(tt.at)) {
+			t.Errorf("%s: got %s at %v, want %s", tt.at, got, d.At, tt.want)
+		}
 	}
 }
 

@@ -120,7 +120,7 @@ type spoken struct {
 	Comments []said `json:"comments"`
 }
 
-// regionsDoc is the answer of /regions.
+// regionsDoc is the answer of /regions. The window ends with the minute At.
 type regionsDoc struct {
 	At      time.Time              `json:"at"`
 	Window  string                 `json:"window"`
@@ -146,10 +146,10 @@ func (s *Server) getRegions(c *fiber.Ctx) error {
 		return named("out-of-range", "The time in at lies in the future, or too far back.")
 	}
 	// The minute of at is in the window: what was just reported shows.
-	end := at.Truncate(time.Minute).Add(time.Minute)
-	list, age, err := s.view.regions(svc.Slug, end, width, s.cfg.Renderer.PlaceName)
+	minute := at.Truncate(time.Minute)
+	list, age, err := s.view.regions(svc.Slug, minute, width, s.cfg.Renderer.PlaceName)
 	if err != nil {
 		return err
 	}
-	return s.json(c, regionsDoc{At: end, Window: width.String(), Regions: list}, cacheLive, age)
+	return s.json(c, regionsDoc{At: minute, Window: width.String(), Regions: list}, cacheLive, age)
 }
