@@ -30,6 +30,33 @@ func (v *view) list(f outcry.IncidentFilter) ([]outcry.Incident, time.Duration, 
 	return got.Value, got.Age, err
 }
 
+// listUnderWay gives those that were under way at any time from f.From to f.To,
+// the first inclusive, newest start first. One that had begun longer than maxSpan
+// before f.From is not found.
+func (v *view) listUnderWay(f outcry.IncidentFilter) (found []outcry.Incident, age time.Duration, err error) {
+	if f.From.IsZero() {
+		return v.list(f)
+	}
+	from, limit := f.From, f.Limit
+	f.From, f.Limit = from.Add(-maxSpan), 200
+	for {
+		list, listAge, err := v.list(f)
+		if err != nil {
+			return nil, 0, err
+		}
+		age = max(age, listAge)
+		for _, i := range list {
+			if underWay(i, from, f.To) {
+				found = append(found, i)
+			}
+		}
+		if len(found) >= limit || len(list) < f.Limit {
+			return found[:min(len(found), limit)], age, nil
+		}
+		f.After = list[len(list)-1].ID
+	}
+}
+
 // incident gives one.
 func (v *view) incident(id string) (outcry.Incident, time.Duration, error) {
 	if !cursorValue.MatchString(id) {
@@ -105,7 +132,7 @@ func (s *Server) incidentFilter(c *fiber.Ctx) (outcry.IncidentFilter, error) {
 func (s *Server) pageOf(f outcry.IncidentFilter) ([]outcry.Incident, string, time.Duration, error) {
 	limit := f.Limit
 	f.Limit++ // one more tells whether there is another page
-	list, age, err := s.view.list(f)
+	list, age, err := s.view.listUnderWay(f)
 	if errors.Is(err, outcry.ErrNotFound) || errors.Is(err, outcry.ErrInvalid) {
 		return nil, "", 0, named("malformed", "The cursor is not one of this list.")
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,11 @@ func TestPaging(t *testing.T) {
 		{"/api/v1/incidents?state=resolved&limit=2&service=zoom", []int{2, 1}, "zoom-3 zoom-2 zoom-1 "},
 		{"/api/v1/incidents?service=edx", []int{0}, ""},
 		{"/api/v1/incidents?from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z", []int{1}, "zoom-3 "},
+		{"/api/v1/incidents?from=2026-03-02T11:30:00Z&to=2026-03-02T11:40:00Z", []int{1}, "zoom-3 "},
+		{"/api/v1/incidents?from=2026-03-02T12:00:00Z&to=2026-03-02T13:00:00Z", []int{0}, ""},
+		{"/api/v1/incidents?from=2026-03-02T10:00:00Z&to=2026-03-02T11:00:00Z", []int{0}, ""},
+		{"/api/v1/incidents?from=2026-03-04T00:00:00Z", []int{1}, "zoom-4 "},
+		{"/api/v1/incidents?from=2026-03-01T11:30:00Z&limit=1", []int{1, 1, 1}, "zoom-4 zoom-3 zoom-2 "},
 		{"/api/v1/services?limit=2", []int{2, 1}, "zoom edx aws "},
 		{"/api/v1/services?limit=1&state=unknown", []int{1, 1}, "edx aws "},
 	} {
@@ -197,5 +203,23 @@ func TestWhatPartsWereAtWorst(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.id, got, tt.want)
 		}
+	}
+}
+
+// TestIncidentsUnderWayAreFoundBehindMany: one that began first, and is still
+// there, behind hundreds that are over.
+func TestIncidentsUnderWayAreFoundBehindMany(t *testing.T) {
+	f := newFake()
+	long := f.incidents[0]
+	long.ID, long.StartedAt = "zoom-long", at("06:00")
+	f.incidents = nil
+	for n := range 450 {
+		start := at("11:30").Add(-time.Duration(n) * time.Second)
+		end := start.Add(10 * time.Minute)
+		f.incidents = append(f.incidents, outcry.Incident{ID: "zoom-" + strconv.Itoa(n), Service: "zoom", State: outcry.Resolved, StartedAt: start, ResolvedAt: &end})
+	}
+	f.incidents = append(f.incidents, long)
+	if _, all := pages(t, serve(t, f), "/api/v1/incidents?from=2026-03-04T11:50:00Z"); all != "zoom-long " {
+		t.Errorf("got %q, want the one that is under way", all)
 	}
 }
