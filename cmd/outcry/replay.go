@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"outcry"
@@ -39,8 +41,10 @@ func runReplay(ctx context.Context, args []string, env environment) error {
 	f.BoolVar(&asJSON, "json", false, "print one JSON document")
 	f.BoolVar(&strict, "strict", false, "exit 1 if any line was rejected")
 	f.Func("until", "time at which the clock ends, RFC 3339 (default: the last line's)", func(s string) (err error) {
-		until, err = time.Parse(time.RFC3339, s)
-		return err
+		if until, err = time.Parse(time.RFC3339, s); err != nil {
+			return errors.New("a time is written like 2006-01-02T15:04:05Z")
+		}
+		return nil
 	})
 	file, err := parseWithFile(f, args, env)
 	if err != nil {
@@ -94,7 +98,7 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, en
 	var first, last time.Time
 	reject := func(n int, reason string) {
 		result.Rejected++
-		fmt.Fprintf(env.stderr, "line %d: %s\n", n, reason)
+		fmt.Fprintf(env.stderr, "line %d: %s\n", n, inWords(reason))
 	}
 	err = replay.Read(in, func(n int, l replay.Line) error {
 		if !until.IsZero() && l.Time.After(until) {
@@ -127,6 +131,15 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, en
 	}
 	result.Incidents, err = p.incidents(ctx)
 	return result, err
+}
+
+// inWords is why a line was rejected. Of a time that is no text the reader has
+// only the decoder's own words, which name no field.
+func inWords(reason string) string {
+	if strings.HasPrefix(reason, "Time.UnmarshalJSON") {
+		return "time is not of the form 2006-01-02T15:04:05Z"
+	}
+	return reason
 }
 
 func (r *replayed) add(ack outcry.Acknowledgement) {

@@ -71,6 +71,20 @@ func TestAMalformedLineIsNamedAndStopsNothing(t *testing.T) {
 	}
 }
 
+// TestARejectedTimeIsNamed: the line and the field, in words.
+func TestARejectedTimeIsNamed(t *testing.T) {
+	for _, value := range []string{`5`, `true`, `{}`, `"noon"`} {
+		_, stderr, err := runLines(t, `{"time":`+value+`,"service":"coursera"}`)
+		if want := "line 1: time is not of the form 2006-01-02T15:04:05Z\n"; err != nil || stderr != want {
+			t.Errorf("%s: got %q (%v), want %q", value, stderr, err, want)
+		}
+	}
+	_, _, err := runLines(t, "", "--until", "noon")
+	if err == nil || !strings.Contains(err.Error(), `"noon" for flag --until: a time is written like 2006-01-02T15:04:05Z`) || strings.Contains(err.Error(), "parsing time") {
+		t.Errorf("--until noon: %v", err)
+	}
+}
+
 // TestScenarioCoursePlus holds the replay to what happened: down from 18:45 to
 // 19:37 US Eastern on 2022-10-24, a service that hardly anybody reports.
 func TestScenarioCoursePlus(t *testing.T) {
