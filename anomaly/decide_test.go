@@ -55,6 +55,25 @@ func TestASymptomThatRisesSaysSo(t *testing.T) {
 	}
 }
 
+// TestWhatRoseBeforeDoesNotRise: three who could not see their videos, half an
+// hour before nobody could log in, make no failure of videos.
+func TestWhatRoseBeforeDoesNotRise(t *testing.T) {
+	w := troubledMoodle(t)
+	for n := range 3 {
+		w.say("moodle", at(18, 18, 10+5*n), "video", "US-TX", 1, anyNetwork(30+n))
+	}
+	all := w.watch(t, at(18, 18, 55))
+	x := w.snapshots["moodle"]
+	if x.Verdict.State != outcry.Likely || x.Verdict.Symptoms[0].State != outcry.Likely || x.Verdict.Symptoms[1].State != outcry.Operational {
+		t.Errorf("the service is %s, want likely; its symptoms are %+v", x.Verdict.State, x.Verdict.Symptoms)
+	}
+	for _, p := range all[0].Symptoms {
+		if want := (map[string]outcry.State{"login": outcry.Likely, "video": outcry.Operational})[p.Key]; p.Worst != want {
+			t.Errorf("%s was %s at worst, want %s", p.Key, p.Worst, want)
+		}
+	}
+}
+
 // TestASymptomNeverReportedBeforeSaysSo: the detector has no evidence of a part
 // that it met today.
 func TestASymptomNeverReportedBeforeSaysSo(t *testing.T) {

@@ -351,12 +351,13 @@ func (x *watched) view(now time.Time, level outcry.State, severity outcry.Severi
 		x.tally.gather(x.bucketsSince(maxTime(x.incident.StartedAt, now.Add(-outcry.CountOncePer))))
 		x.expected += x.last.Expected
 	}
+	r := x.risen()
 	return view{
 		now: now, service: x.service, known: x.last.Known, bad: level != outcry.Operational,
 		state: level, severity: severity, onset: onset(x.last), cause: x.cause.Attribution, umbrella: x.cause.umbrella,
 		minute: int(x.last.Count), expected: x.expected, tally: x.tally,
-		failing: x.standsOut(now), shares: shareOf(x.last.Symptoms), places: shareOf(x.last.Regions),
-		senders: x.usualParts(), regions: regionStates(x.last, level),
+		failing: x.standsOut(now, r), shares: shareOf(x.last.Symptoms), places: shareOf(x.last.Regions),
+		senders: x.usualParts(), regions: regionStates(x.last, level, r),
 	}
 }
 
@@ -369,14 +370,14 @@ func (x *watched) minute(t time.Time) outcry.Bucket {
 }
 
 // standsOut lists the symptoms that stand out, or did within the last minutes:
-// in an alarm of the whole, those with strong evidence of their own; else
-// those that are alarmed themselves.
-func (x *watched) standsOut(now time.Time) []string {
+// in an alarm of the whole, those that rose strongly since its onset; else those
+// that are alarmed themselves.
+func (x *watched) standsOut(now time.Time, r risen) []string {
 	if x.failing == nil {
 		x.failing = map[string]time.Time{}
 	}
 	for _, p := range x.last.Symptoms {
-		if p.Alarm || x.last.Alarm && rising(p) >= apart {
+		if p.Alarm || x.last.Alarm && r.of(p, r.symptoms[p.Key]) >= apart {
 			x.failing[p.Key] = now
 		}
 	}
