@@ -160,64 +160,6 @@ func (x *watched) symptomVerdicts(w window, expected float64, now time.Time) []o
 	return list
 }
 
-// symptomState is a symptom's state: never worse than the whole's. An incident's
-// record goes by the same rule, see standsOut.
-func symptomState(j detect.Judgement, whole outcry.State, standsOut bool) outcry.State {
-	if standsOut && bad(whole) {
-		return whole
-	}
-	return quietState(j)
-}
-
-// regionState is a region's state: never worse than the whole's. Where the whole
-// is alarmed the detector alarms no region, so that its rise speaks.
-func regionState(j detect.Judgement, whole outcry.State, p detect.Part, r risen) outcry.State {
-	rise := r.of(p, r.regions[p.Key])
-	switch {
-	case !bad(whole), !p.Alarm && !(j.Alarm && rise >= joined):
-		return quietState(j)
-	case max(p.Evidence, rise) < j.Threshold+surer:
-		return outcry.Possible
-	}
-	return whole
-}
-
-func regionStates(j detect.Judgement, whole outcry.State, r risen) map[string]outcry.State {
-	states := make(map[string]outcry.State, len(j.Regions))
-	for _, p := range j.Regions {
-		states[p.Key] = regionState(j, whole, p, r)
-	}
-	return states
-}
-
-// risen is what came since an alarm's onset, within reportWindow, and what was
-// expected in all.
-type risen struct {
-	window
-	expected float64
-}
-
-func (x *watched) risen() risen {
-	end := x.last.Start.Add(time.Minute)
-	from := maxTime(onset(x.last), end.Add(-reportWindow))
-	return risen{x.lately(from), x.means.sum(from, end)}
-}
-
-// of is the evidence, in nats, that a part rose in the alarm, of n reports. What
-// rose before the onset is none. The detector has none of a part that it met
-// within a day, as one that shows up may only have been looked up; in an alarm of
-// the whole a crowd counts all the same, and fewer where the detector agrees.
-func (r risen) of(p detect.Part, n int) float64 {
-	rise := surprise(float64(n), p.Share*r.expected)
-	if n < fewest {
-		return min(rise, p.Evidence)
-	}
-	return rise
-}
-
-// bad is true of the states that say there is trouble.
-func bad(s outcry.State) bool { return s == outcry.Likely || s == outcry.Possible }
-
 // regionShares is the usual part of each region, and its state.
 func (x *watched) regionShares() map[string]outcry.Usual {
 	j := x.last

@@ -3,7 +3,6 @@ package anomaly
 import (
 	"fmt"
 	"math"
-	"sort"
 	"strings"
 	"time"
 
@@ -167,22 +166,6 @@ func tally(i *outcry.Incident, v view) {
 	i.Networks = withWorst(networkParts(v), i.Networks)
 }
 
-// withWorst says of parts what they were at worst, before's minute included.
-func withWorst(parts, before []outcry.IncidentPart) []outcry.IncidentPart {
-	was := make(map[string]outcry.State, len(before))
-	for _, p := range before {
-		was[p.Key] = p.Worst
-	}
-	rank := map[outcry.State]int{outcry.Unknown: 1, outcry.Operational: 2, outcry.Possible: 3, outcry.Likely: 4}
-	for n := range parts {
-		p := &parts[n]
-		if p.Worst = p.State; rank[was[p.Key]] > rank[p.State] {
-			p.Worst = was[p.Key]
-		}
-	}
-	return parts
-}
-
 // labelled is the label after a minute: spill-over comes with the cause and
 // goes when the service is called likely down itself; what a person or a page
 // said stays.
@@ -194,82 +177,6 @@ func labelled(l outcry.Label, c outcry.Cause) outcry.Label {
 		return outcry.Unconfirmed
 	}
 	return l
-}
-
-// symptomParts lists the symptoms that were reported, most first, each with
-// what is usual of it and whether it fails now.
-func symptomParts(v view) []outcry.IncidentPart {
-	failing := map[string]bool{}
-	for _, key := range v.failing {
-		failing[key] = true
-	}
-	list := []outcry.IncidentPart{}
-	for _, s := range v.service.Symptoms {
-		n := v.tally.symptoms[s.Slug]
-		if n == 0 {
-			continue
-		}
-		list = append(list, outcry.IncidentPart{
-			Key: s.Slug, Label: s.Label, Count: n, State: v.partState(failing[s.Slug]),
-			Expected: finite(round(v.shares[s.Slug]*v.expected, 2)),
-		})
-	}
-	mostFirst(list)
-	return list
-}
-
-// partState is the state of a part that fails now, or does not.
-func (v view) partState(fails bool) outcry.State {
-	switch {
-	case fails && v.bad:
-		return v.state
-	case !v.known:
-		return outcry.Unknown
-	}
-	return outcry.Operational
-}
-
-// regionParts lists the regions that enough people reported from, most first,
-// with their usual part of what was expected in all.
-func regionParts(v view) []outcry.IncidentPart {
-	list := []outcry.IncidentPart{}
-	for key, n := range v.tally.regions {
-		people, state := v.tally.crowds[key], v.regions[key]
-		if !shown(key, people) {
-			continue
-		}
-		if state == "" {
-			state = outcry.Unknown
-		}
-		list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Reporters: people, State: state,
-			Expected: finite(round(v.places[key]*v.expected, 2))})
-	}
-	mostFirst(list)
-	return list
-}
-
-// networkParts lists the networks with enough reports, most first. One fails
-// that sent far more than its usual part.
-func networkParts(v view) []outcry.IncidentPart {
-	list := []outcry.IncidentPart{}
-	for key, n := range v.tally.networks {
-		if shown(key, n) {
-			usual := v.senders[key] * v.expected
-			list = append(list, outcry.IncidentPart{Key: key, Label: key, Count: n, Expected: finite(round(usual, 2)),
-				State: v.partState(surprise(float64(n), usual) >= joined)})
-		}
-	}
-	mostFirst(list)
-	return list
-}
-
-func mostFirst(list []outcry.IncidentPart) {
-	sort.SliceStable(list, func(a, b int) bool {
-		if list[a].Count != list[b].Count {
-			return list[a].Count > list[b].Count
-		}
-		return list[a].Key < list[b].Key
-	})
 }
 
 func failingKeys(i *outcry.Incident) map[string]bool {

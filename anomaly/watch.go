@@ -369,35 +369,6 @@ func (x *watched) minute(t time.Time) outcry.Bucket {
 	return outcry.Bucket{Minute: t}
 }
 
-// standsOut lists the symptoms that stand out, or did within the last minutes:
-// in an alarm of the whole, those that rose strongly since its onset; else those
-// that are alarmed themselves.
-func (x *watched) standsOut(now time.Time, r risen) []string {
-	if x.failing == nil {
-		x.failing = map[string]time.Time{}
-	}
-	for _, p := range x.last.Symptoms {
-		if p.Alarm || x.last.Alarm && r.of(p, r.symptoms[p.Key]) >= apart {
-			x.failing[p.Key] = now
-		}
-	}
-	var keys []string
-	for key := range x.failing {
-		if !x.stoodOut(key, now) {
-			delete(x.failing, key)
-			continue
-		}
-		keys = append(keys, key)
-	}
-	return keys
-}
-
-// stoodOut tells whether a symptom stood out within the last minutes.
-func (x *watched) stoodOut(symptom string, now time.Time) bool {
-	at, ok := x.failing[symptom]
-	return ok && now.Sub(at) < calm
-}
-
 func shareOf(parts []detect.Part) map[string]float64 {
 	m := make(map[string]float64, len(parts))
 	for _, p := range parts {
