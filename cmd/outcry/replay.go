@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"outcry"
@@ -98,7 +97,7 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, en
 	var first, last time.Time
 	reject := func(n int, reason string) {
 		result.Rejected++
-		fmt.Fprintf(env.stderr, "line %d: %s\n", n, inWords(reason))
+		fmt.Fprintf(env.stderr, "line %d: %s\n", n, reason)
 	}
 	err = replay.Read(in, func(n int, l replay.Line) error {
 		if !until.IsZero() && l.Time.After(until) {
@@ -131,15 +130,6 @@ func replayFile(ctx context.Context, c config, in io.Reader, until time.Time, en
 	}
 	result.Incidents, err = p.incidents(ctx)
 	return result, err
-}
-
-// inWords is why a line was rejected. Of a time that is no text the reader has
-// only the decoder's own words, which name no field.
-func inWords(reason string) string {
-	if strings.HasPrefix(reason, "Time.UnmarshalJSON") {
-		return "time is not of the form 2006-01-02T15:04:05Z"
-	}
-	return reason
 }
 
 func (r *replayed) add(ack outcry.Acknowledgement) {

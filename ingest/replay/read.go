@@ -110,7 +110,7 @@ func plain(err error) error {
 		return errors.New("not a JSON object")
 	case errors.As(err, &kind):
 		return fmt.Errorf("%s can't be a %s", kind.Field, kind.Value)
-	case errors.As(err, &date):
+	case errors.As(err, &date), strings.HasPrefix(err.Error(), "Time.UnmarshalJSON"): // of no text, which has no type of error
 		return errors.New("time is not of the form 2006-01-02T15:04:05Z")
 	}
 	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
