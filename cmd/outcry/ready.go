@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"outcry/api"
 	"outcry/ingest/store"
@@ -45,12 +41,11 @@ func (p *pipeline) Ready(ctx context.Context) api.Readiness {
 // ailing says what is wrong with Redis, by the code that its error begins with
 // (such as OOM, NOPERM, WRONGPASS), if it answered with one.
 func ailing(err error) string {
-	var said redis.Error
-	if !errors.As(err, &said) {
+	code, answered := store.Refusal(err)
+	switch {
+	case !answered:
 		return "Redis does not answer"
-	}
-	code, _, _ := strings.Cut(said.Error(), " ")
-	if code == "" || strings.ToUpper(code) != code {
+	case code == "":
 		return "Redis does not take what we write"
 	}
 	return "Redis does not take what we write (" + code + ")"

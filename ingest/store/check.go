@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Check reads how the server is set up and says, one line each, what would
@@ -86,6 +89,20 @@ func warnings(settings map[string]string, version string, unknown []string) []st
 		out = append(out, "Redis does not tell its "+strings.Join(unknown, ", ")+": check by hand that it is durable (appendonly yes, appendfsync always, noeviction)")
 	}
 	return out
+}
+
+// Refusal is the code (such as OOM, NOPERM, WRONGPASS) of an error that Redis
+// answered with, "" where it has none; false for what is no answer of Redis.
+func Refusal(err error) (code string, answered bool) {
+	var said redis.Error
+	if !errors.As(err, &said) {
+		return "", false
+	}
+	code, _, _ = strings.Cut(said.Error(), " ")
+	if strings.ToUpper(code) != code {
+		code = ""
+	}
+	return code, true
 }
 
 // Ping reports whether Redis answers.
