@@ -70,7 +70,7 @@ const packLeast = 1024
 func (s *Server) reply(c *fiber.Ctx, d *document) error {
 	modified := s.since.modified(c.Path()+"?"+string(c.Context().QueryArgs().QueryString())+" "+d.kind, d.etag, s.cfg.Now())
 	c.Set(fiber.HeaderETag, d.etag)
-	c.Set(fiber.HeaderLastModified, modified.Format(http.TimeFormat))
+	c.Set(fiber.HeaderLastModified, earlier(modified, s.cfg.Now().UTC()).Format(http.TimeFormat))
 	c.Set(fiber.HeaderCacheControl, d.cache)
 	c.Append(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	if d.age > 0 {
@@ -113,7 +113,10 @@ func (s *Server) json(c *fiber.Ctx, v any, cache string, age time.Duration) erro
 }
 
 // since remembers since when each address has had its present content, as far
-// as this process knows.
+// as this process knows: the first whole second that had no other. What the
+// address held earlier in the second of the change was sent with an earlier
+// date, so a date that is not before this one proves that nothing has changed
+// (RFC 9110, section 8.8.2.2).
 type since struct {
 	mu   sync.Mutex
 	seen map[[8]byte]tagged
@@ -140,7 +143,15 @@ func (s *since) modified(address, etag string, now time.Time) time.Time {
 	if len(s.seen) >= maxSeen {
 		clear(s.seen)
 	}
-	t := tagged{etag, now.UTC().Truncate(time.Second)}
+	t := tagged{etag, now.UTC().Truncate(time.Second).Add(time.Second)}
 	s.seen[key] = t
 	return t.at
+}
+
+// earlier keeps a date from being later than the answer that bears it.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
