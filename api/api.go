@@ -170,7 +170,7 @@ type Server struct {
 
 // New checks the configuration and sets up all routes; it opens nothing.
 func New(cfg Config) (*Server, error) {
-	cfg.PublicURL = strings.TrimSuffix(cfg.PublicURL, "/")
+	cfg.PublicURL = strings.ToLower(strings.TrimSuffix(cfg.PublicURL, "/")) // scheme and host, which have no case
 	cfg.Limits = cfg.Limits.orDefaults()
 	switch {
 	case cfg.Catalog == nil || cfg.Desk == nil || cfg.Counts == nil || cfg.Board == nil || cfg.Stream == nil || cfg.Health == nil || cfg.Comments == nil:

@@ -167,9 +167,14 @@ func TestPanicStaysInItsRequest(t *testing.T) {
 }
 
 func TestStrictTransportSecurityWithTLS(t *testing.T) {
-	s := serve(t, newFake(), func(c *Config) { c.PublicURL = "https://outcry.example/" })
-	if got := get(t, s, "/about").header.Get("Strict-Transport-Security"); got != "max-age=31536000" {
-		t.Errorf("got %q", got)
+	for _, address := range []string{"https://outcry.example/", "HTTPS://Outcry.Example"} {
+		s := serve(t, newFake(), func(c *Config) { c.PublicURL = address })
+		if got := get(t, s, "/about").header.Get("Strict-Transport-Security"); got != "max-age=31536000" {
+			t.Errorf("%s: got %q", address, got)
+		}
+		if got := get(t, s, "/robots.txt").body; !strings.Contains(got, "https://outcry.example/sitemap.xml") {
+			t.Errorf("%s: links are made from %q", address, got)
+		}
 	}
 }
 
