@@ -2,59 +2,40 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
+	"strconv"
 
 	"outcry/anomaly/backtest"
 )
 
 // runBacktest is `outcry backtest DIR`: recorded counts in, alarms out.
-func runBacktest(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("backtest", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: outcry backtest [--false-alarms RATE] DIR > alarms.csv")
-		flags.PrintDefaults()
-	}
-	rate := flags.Float64("false-alarms", 0,
-		"accepted false episodes per series and week (default 0.25; of weekly bins the share of false weeks, default 0.01)")
-	dir, err := parseInterspersed(flags, args)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
+func runBacktest(ctx context.Context, args []string, env environment) error {
+	dir, options, err := backtestOptions(args, env)
 	if err != nil {
 		return err
-	}
-	given := false
-	flags.Visit(func(f *flag.Flag) { given = given || f.Name == "false-alarms" })
-	if given && !(*rate > 0 && *rate <= 1000) {
-		return fmt.Errorf("--false-alarms: %g is not a rate above 0", *rate)
 	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("%s is not a folder", dir)
 	}
-	return backtest.Run(ctx, os.DirFS(dir), backtest.Options{FalseAlarms: *rate}, stdout)
+	return backtest.Run(ctx, os.DirFS(dir), options, env.stdout)
 }
 
-// parseInterspersed parses flags that may stand before or after the one
-// argument, the folder.
-func parseInterspersed(flags *flag.FlagSet, args []string) (dir string, err error) {
-	var rest []string
-	for {
-		if err := flags.Parse(args); err != nil {
-			return "", err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		rest = append(rest, flags.Arg(0))
-		args = flags.Args()[1:]
+// backtestOptions reads the folder and the options of a backtest. No rate is
+// the default of the bins' kind.
+func backtestOptions(args []string, env environment) (dir string, o backtest.Options, err error) {
+	f := flagSet("backtest DIR")
+	f.Func("false-alarms", "accepted false episodes per series and week (default 0.25; of weekly bins the share of false weeks, default 0.01)",
+		func(s string) (err error) { o.FalseAlarms, err = rate(s, 1000); return err })
+	dir, err = parseWith("folder", f, args, env)
+	return dir, o, err
+}
+
+// rate reads a number above 0 and at most most.
+func rate(text string, most float64) (float64, error) {
+	r, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(r > 0 && r <= most) {
+		return 0, fmt.Errorf("not a rate above 0 and at most %g", most)
 	}
-	if len(rest) != 1 {
-		return "", fmt.Errorf("backtest wants one folder, not %d", len(rest))
-	}
-	return rest[0], nil
+	return r, nil
 }

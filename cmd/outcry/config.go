@@ -84,75 +84,6 @@ const (
 	roleDetector = "detector"
 )
 
-// flagError names the flag whose value is at fault.
-func flagError(name string, err error) error { return fmt.Errorf("--%s: %w", name, err) }
-
-// flagSet makes a command's flags; what they print goes to stderr.
-func flagSet(name string, env environment) *flag.FlagSet {
-	f := flag.NewFlagSet(name, flag.ContinueOnError)
-	f.SetOutput(env.stderr)
-	return f
-}
-
-// parse reads args and then, for flags not given, their environment twins.
-// A wrong value is named with its flag, in one sentence.
-func parse(f *flag.FlagSet, args []string, env environment) error {
-	quiet := f.Output()
-	f.SetOutput(io.Discard)
-	err := f.Parse(args)
-	f.SetOutput(quiet)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(env.stdout, "Flags of outcry %s:\n", f.Name())
-		f.SetOutput(env.stdout)
-		f.PrintDefaults()
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %s", errUsage, dashes(err.Error()))
-	}
-	given := map[string]bool{}
-	f.Visit(func(x *flag.Flag) { given[x.Name] = true })
-	f.VisitAll(func(x *flag.Flag) {
-		value, ok := env.lookup(twin(x.Name))
-		if !ok || given[x.Name] || err != nil {
-			return
-		}
-		if e := f.Set(x.Name, value); e != nil {
-			err = fmt.Errorf("%w: %s (for --%s) is not usable: %s", errUsage, twin(x.Name), x.Name, e)
-		}
-	})
-	return err
-}
-
-// parseWithFile is parse for commands that take one file among their flags.
-func parseWithFile(f *flag.FlagSet, args []string, env environment) (string, error) {
-	var files []string
-	for {
-		if err := parse(f, args, env); err != nil {
-			return "", err
-		}
-		if args = f.Args(); len(args) == 0 {
-			break
-		}
-		files, args = append(files, args[0]), args[1:]
-	}
-	if len(files) != 1 {
-		return "", fmt.Errorf("%w: outcry %s takes one file, and was given %d", errUsage, f.Name(), len(files))
-	}
-	return files[0], nil
-}
-
-// twin is the environment variable that stands for a flag.
-func twin(name string) string {
-	return "OUTCRY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-}
-
-// dashes writes flags in messages of package flag the way they are documented.
-func dashes(text string) string {
-	text = strings.ReplaceAll(text, " -", " --")
-	return strings.ReplaceAll(text, "----", "--")
-}
-
 // serveFlags declares the flags that serve and demo share.
 func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.listen, "listen", "127.0.0.1:8080", "address and port to serve on")
@@ -162,7 +93,7 @@ func serveFlags(f *flag.FlagSet, c *config) {
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database (empty: networks are unknown)")
 	f.StringVar(&c.secretFile, "secret-file", "", "file with a secret of 32 bytes or more, the same for all web processes, kept apart from the data (empty: random, in memory)")
 	f.StringVar(&c.adminTokenFile, "admin-token-file", "", "file with a token of 32 characters or more, for moderation at /admin (empty: none)")
-	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, for links (empty: the listening one)")
+	f.StringVar(&c.publicURL, "public-url", "", "address that the public uses, scheme and host without a path, for links (empty: the listening one)")
 	f.Float64Var(&c.falseAlarms, "false-alarms", 0.05, "accepted false episodes per service and week")
 	f.DurationVar(&c.keep.minutes, "keep-minutes", usualMinutes, "how long counts by the minute are kept")
 	f.DurationVar(&c.keep.fives, "keep-five-minutes", usualFives, "how long counts in steps of five minutes are kept")
@@ -194,6 +125,20 @@ func parsePrefixes(s string) ([]netip.Prefix, error) {
 	return list, nil
 }
 
+// publicAddress is the address that the public uses, scheme and host in lower
+// case. It has no path: the pages' own links begin at the root.
+func publicAddress(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
+		u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(text, "?#") {
+		return "", fmt.Errorf("%w: --public-url must be an http or https address such as https://outcry.example, without path, query or fragment", errUsage)
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host), nil
+}
+
 // check validates what can be wrong before anything is opened.
 func (c *config) check() error {
 	if _, _, err := net.SplitHostPort(c.listen); err != nil {
@@ -207,9 +152,11 @@ func (c *config) check() error {
 	if c.role != roleAll && c.redisURL == "" {
 		return fmt.Errorf("%w: --role %s needs --redis-url, as the embedded store is one process's own", errUsage, c.role)
 	}
-	if u, err := url.Parse(c.publicURL); c.publicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		return fmt.Errorf("%w: --public-url must be an http or https address", errUsage)
+	public, err := publicAddress(c.publicURL)
+	if err != nil {
+		return err
 	}
+	c.publicURL = public
 	if !(c.falseAlarms > 0 && c.falseAlarms <= 100) {
 		return fmt.Errorf("%w: --false-alarms must be above 0 and at most 100", errUsage)
 	}

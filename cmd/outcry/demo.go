@@ -30,9 +30,9 @@ const demoNotice = "This is a simulation: every report, outage and number here i
 
 func runDemo(ctx context.Context, args []string, env environment) error {
 	var c config
-	f := flagSet("demo", env)
+	f := flagSet("demo")
 	serveFlags(f, &c)
-	if err := parse(f, args, env); err != nil {
+	if err := parseAlone(f, args, env); err != nil {
 		return err
 	}
 	c.role, c.simulation = roleAll, demoNotice

@@ -12,9 +12,9 @@ import (
 // check of an image that has no shell. It reads the same --listen.
 func runHealthcheck(ctx context.Context, args []string, env environment) error {
 	var listen string
-	f := flagSet("healthcheck", env)
+	f := flagSet("healthcheck")
 	f.StringVar(&listen, "listen", "127.0.0.1:8080", "where the server listens")
-	if err := parse(f, args, env); err != nil {
+	if err := parseAlone(f, args, env); err != nil {
 		return err
 	}
 	host, port, err := net.SplitHostPort(listen)

@@ -71,12 +71,15 @@ func run(ctx context.Context, args []string, env environment) error {
 	case "replay":
 		return runReplay(ctx, rest, env)
 	case "backtest":
-		return runBacktest(ctx, rest, env.stdout, env.stderr)
+		return runBacktest(ctx, rest, env)
 	case "verify":
 		return runVerify(ctx, rest, env)
 	case "healthcheck":
 		return runHealthcheck(ctx, rest, env)
 	case "version", "--version":
+		if err := parseAlone(flagSet("version"), rest, env); err != nil {
+			return err
+		}
 		fmt.Fprintln(env.stdout, "outcry", version)
 		return nil
 	case "help", "-h", "--help":

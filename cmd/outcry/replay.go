@@ -32,7 +32,7 @@ func runReplay(ctx context.Context, args []string, env environment) error {
 	var c config
 	var asJSON, strict bool
 	var until time.Time
-	f := flagSet("replay FILE", env)
+	f := flagSet("replay FILE")
 	f.StringVar(&c.catalogFile, "catalog", "", "file with the services (empty: the embedded one)")
 	f.StringVar(&c.geoip, "geoip", "", "MaxMind-schema City or Country database for lines with an ip and no place")
 	f.StringVar(&c.geoipASN, "geoip-asn", "", "MaxMind-schema ASN database for the same")
@@ -45,7 +45,7 @@ func runReplay(ctx context.Context, args []string, env environment) error {
 		}
 		return nil
 	})
-	file, err := parseWithFile(f, args, env)
+	file, err := parseWith("file", f, args, env)
 	if err != nil {
 		return err
 	}

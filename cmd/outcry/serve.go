@@ -14,11 +14,11 @@ import (
 
 func runServe(ctx context.Context, args []string, env environment) error {
 	var c config
-	f := flagSet("serve", env)
+	f := flagSet("serve")
 	serveFlags(f, &c)
 	f.StringVar(&c.role, "role", roleAll, "what this process does: all, web or detector")
 	f.StringVar(&c.redisURL, "redis-url", "", "redis://, rediss:// or unix:// address (empty: the embedded store)")
-	if err := parse(f, args, env); err != nil {
+	if err := parseAlone(f, args, env); err != nil {
 		return err
 	}
 	if err := c.check(); err != nil {

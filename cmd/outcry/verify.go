@@ -15,9 +15,9 @@ import (
 // incident of a bundle again.
 func runVerify(_ context.Context, args []string, env environment) error {
 	var keyFile string
-	f := flagSet("verify FILE", env)
+	f := flagSet("verify FILE")
 	f.StringVar(&keyFile, "key", "", "file with the server's public key, as its /.well-known/outcry-receipt-key.json gives it")
-	file, err := parseWithFile(f, args, env)
+	file, err := parseWith("file", f, args, env)
 	if err != nil {
 		return err
 	}
