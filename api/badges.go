@@ -80,7 +80,6 @@ func (s *Server) embed(c *fiber.Ctx) error {
 		return err
 	}
 	c.Set(fiber.HeaderContentSecurityPolicy, framable)
-	c.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	return s.reply(c, d)
 }
 

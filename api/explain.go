@@ -16,6 +16,9 @@ import (
 func (s *Server) explain(c *fiber.Ctx, err error) error {
 	p := toProblem(err)
 	ctx := c.Context()
+	if openInterface(c) {
+		anySite(c)
+	}
 	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusServiceUnavailable {
 		s.cfg.Log.Error("request failed", slog.String("route", c.Route().Path), slog.String("error", printable(err.Error())))
 	}
@@ -34,10 +37,16 @@ func (s *Server) explain(c *fiber.Ctx, err error) error {
 	return nil
 }
 
+// openInterface: it reads where scripts of any site may, found or not.
+func openInterface(c *fiber.Ctx) bool {
+	return (c.Method() == http.MethodGet || c.Method() == http.MethodHead) &&
+		strings.HasPrefix(c.Path(), "/api/v1/") && !strings.HasPrefix(c.Path(), "/api/v1/admin/")
+}
+
 // wantsPage: a browser asks for text/html by name, everything else gets JSON.
 // So do those who ask an open read, whoever they are: routes.go marks it.
 func wantsPage(c *fiber.Ctx) bool {
-	open := c.GetRespHeader(fiber.HeaderAccessControlAllowOrigin) != ""
+	open := c.GetRespHeader(fiber.HeaderAccessControlAllowOrigin) != "" && !strings.HasPrefix(c.Path(), "/embed/")
 	return !open && !strings.HasPrefix(c.Path(), "/api/") && strings.Contains(c.Get(fiber.HeaderAccept), "text/html")
 }
 

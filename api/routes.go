@@ -44,7 +44,7 @@ func (s *Server) routes() {
 	}
 	s.open("/badge/:id.svg", s.badgeSVG)
 	s.open("/badge/:id.json", s.badgeJSON)
-	s.app.Get("/embed/:id", s.embed)
+	s.open("/embed/:id", s.embed)
 
 	s.app.Get("/", s.page(s.homePage))
 	s.app.Get("/services/:id", s.service)
@@ -64,8 +64,8 @@ func (s *Server) routes() {
 
 	s.app.Get("/assets/:name", s.asset)
 	s.app.Get("/favicon.ico", s.favicon)
-	s.app.Get("/robots.txt", s.robots)
-	s.app.Get("/sitemap.xml", s.sitemap)
+	s.open("/robots.txt", s.robots)
+	s.open("/sitemap.xml", s.sitemap)
 	s.app.Get("/healthz", s.getHealth)
 	s.app.Get("/readyz", s.getReady)
 	s.app.Get("/metrics", s.getMetrics)
