@@ -44,7 +44,7 @@ func framing(ctx *fasthttp.RequestCtx) *Problem {
 	if !ctx.IsGet() && !ctx.IsHead() && !knownMethods[string(head.Method())] {
 		return problem(http.StatusNotImplemented)
 	}
-	if len(head.Host()) == 0 {
+	if len(head.Host()) == 0 && !probed(ctx) {
 		return problem(http.StatusBadRequest)
 	}
 	lines, length, encoding := 0, false, false
@@ -64,6 +64,12 @@ func framing(ctx *fasthttp.RequestCtx) *Problem {
 		return problem(http.StatusBadRequest)
 	}
 	return nil
+}
+
+// probed: a health check of HTTP/1.0, which knows no Host.
+func probed(ctx *fasthttp.RequestCtx) bool {
+	path := string(ctx.Path())
+	return string(ctx.Request.Header.Protocol()) == "HTTP/1.0" && (path == "/healthz" || path == "/readyz")
 }
 
 // knownMethods reach the router, which answers 404 or 405 for most.
