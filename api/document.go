@@ -22,6 +22,8 @@ const (
 	typeCSV  = "text/csv; charset=utf-8"
 	typeSVG  = "image/svg+xml"
 	typeText = "text/plain; charset=utf-8"
+	// typeProblem is RFC 9457's.
+	typeProblem = "application/problem+json"
 )
 
 // How long caches may keep an answer. Browsers always ask again, which an
@@ -31,6 +33,7 @@ const (
 	cacheLive    = "public, max-age=0, s-maxage=1, must-revalidate"
 	cacheSettled = "public, max-age=60"
 	cacheNever   = "private, no-store"
+	cacheNone    = "no-store"
 	cacheForever = "public, max-age=31536000, immutable"
 )
 

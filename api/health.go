@@ -10,7 +10,18 @@ import (
 
 // health is the answer of /healthz and /readyz.
 type health struct {
-	Status  string   `json:"status"` // "ok" or "unavailable"
+	Status string `json:"status"` // "ok"
+	condition
+}
+
+// unready is the answer of /readyz where nothing can be stored: a problem that
+// tells as much.
+type unready struct {
+	*Problem
+	condition
+}
+
+type condition struct {
 	Version string   `json:"version"`
 	Storage string   `json:"storage"`
 	Notes   []string `json:"notes"`
@@ -30,13 +41,14 @@ func (s *Server) tellHealth(c *fiber.Ctx, good func(Readiness) bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), askTimeout)
 	defer cancel()
 	r := s.cfg.Health.Ready(ctx)
-	h := health{Status: "ok", Version: s.cfg.Version, Storage: r.How, Notes: some(r.Notes)}
-	if !good(r) {
-		h.Status = "unavailable"
-		problem(http.StatusServiceUnavailable).head(c.Context())
+	known := condition{Version: s.cfg.Version, Storage: r.How, Notes: some(r.Notes)}
+	c.Set(fiber.HeaderCacheControl, cacheNone)
+	if good(r) {
+		return c.JSON(health{Status: "ok", condition: known})
 	}
-	c.Set(fiber.HeaderCacheControl, cacheNever)
-	return c.JSON(h)
+	p := problem(http.StatusServiceUnavailable)
+	p.head(c.Context())
+	return c.JSON(unready{p, known}, typeProblem)
 }
 
 // getMetrics is GET /metrics, in Prometheus' text format.
@@ -46,5 +58,6 @@ func (s *Server) getMetrics(c *fiber.Ctx) error {
 	var b bytes.Buffer
 	s.metrics.write(&b, gauges)
 	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, cacheNone)
 	return c.Send(b.Bytes())
 }

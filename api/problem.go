@@ -130,7 +130,7 @@ func (p *Problem) write(ctx *fasthttp.RequestCtx) {
 		body = nil
 	}
 	p.head(ctx)
-	ctx.SetContentType("application/problem+json")
+	ctx.SetContentType(typeProblem)
 	ctx.SetBody(body)
 }
 
@@ -138,7 +138,7 @@ func (p *Problem) write(ctx *fasthttp.RequestCtx) {
 func (p *Problem) head(ctx *fasthttp.RequestCtx) {
 	ctx.SetStatusCode(p.Status)
 	h := &ctx.Response.Header
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", cacheNone)
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	switch p.Status {
