@@ -65,6 +65,9 @@ func problemOf(k kind) *Problem {
 	return &Problem{Type: "/problems/" + k.name, Title: k.title, Status: k.status, Detail: k.detail}
 }
 
+// NewProblem is the general problem of a status, for a server that has no pages.
+func NewProblem(status int) *Problem { return problem(status) }
+
 // problem is the general problem of a status.
 func problem(status int) *Problem {
 	for _, k := range kinds {

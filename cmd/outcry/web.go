@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"syscall"
 	"time"
 
@@ -111,29 +110,6 @@ func serveWeb(ctx context.Context, server *api.Server, listener net.Listener) er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
-}
-
-// serveHealth is all that a detector without pages answers: whether it lives.
-func serveHealth(ctx context.Context, listener net.Listener, w *watch, now func() time.Time) error {
-	mux := http.NewServeMux()
-	answer := func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Content-Type", "application/json")
-		if !w.alive(now()) {
-			rw.WriteHeader(http.StatusServiceUnavailable)
-			fmt.Fprintln(rw, `{"status":"stuck"}`)
-			return
-		}
-		fmt.Fprintln(rw, `{"status":"ok"}`)
-	}
-	mux.HandleFunc("GET /healthz", answer)
-	mux.HandleFunc("GET /readyz", answer)
-	server := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
