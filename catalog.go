@@ -46,9 +46,7 @@ func (h *Help) UnmarshalJSON(b []byte) error {
 		return json.Unmarshal(b, &h.Text)
 	}
 	type plain Help
-	d := json.NewDecoder(strings.NewReader(string(b)))
-	d.DisallowUnknownFields()
-	return d.Decode((*plain)(h))
+	return json.Unmarshal(b, (*plain)(h))
 }
 
 // DefaultSymptoms is what a service has that lists none.
@@ -156,32 +154,18 @@ var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // ParseCatalog reads a catalogue file. The error names the first thing that is
 // wrong with it; a catalogue is taken whole or not at all.
 func ParseCatalog(r io.Reader) (*Catalog, error) {
-	var file struct {
-		Services []Service `json:"services"`
+	raw, err := readWhole(r)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
 	}
-	limited := &io.LimitedReader{R: r, N: maxCatalogBytes + 1}
-	d := json.NewDecoder(limited)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&file); err != nil {
-		if limited.N <= 0 {
-			return nil, fmt.Errorf("catalogue: larger than %d MiB", maxCatalogBytes>>20)
-		}
-		return nil, fmt.Errorf("catalogue: %w", plainJSONError(err))
+	services, err := readServices(raw)
+	if err != nil {
+		return nil, fmt.Errorf("catalogue: %w", err)
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("catalogue: something follows the closing brace")
-	}
-	if len(file.Services) == 0 {
+	if len(services) == 0 {
 		return nil, errors.New("catalogue: no services")
 	}
-	return newCatalog(file.Services)
-}
-
-func plainJSONError(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file is empty or cut off")
-	}
-	return err
+	return newCatalog(services)
 }
 
 func newCatalog(services []Service) (*Catalog, error) {
