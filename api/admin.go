@@ -1,15 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"mime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"outcry"
+	"outcry/api/intake"
 	"outcry/api/peer"
 )
 
@@ -187,18 +185,11 @@ func placeInBox(c outcry.Comment) string {
 
 // postDecision is POST /api/v1/admin/comments/{id}.
 func (s *Server) postDecision(c *fiber.Ctx) error {
-	if kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); err != nil || kind != typeJSON {
-		return named("media-type", "")
+	fields, err := intake.Object(c.Get(fiber.HeaderContentType), c.Request().Body(), "decision")
+	if err != nil {
+		return err
 	}
-	var body struct {
-		Decision string `json:"decision"`
-	}
-	d := json.NewDecoder(bytes.NewReader(c.Request().Body()))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&body); err != nil || d.More() {
-		return named("malformed", "")
-	}
-	decided, err := s.moderate(c.Params("id"), body.Decision)
+	decided, err := s.moderate(c.Params("id"), fields["decision"])
 	if err != nil {
 		return err
 	}

@@ -80,5 +80,5 @@ func (f Fields) input(key, value string) error {
 	if value == "" && keys[key] {
 		return nil
 	}
-	return f.put(key, strings.ReplaceAll(value, "\r\n", "\n"))
+	return f.put(key, strings.ReplaceAll(value, "\r\n", "\n"), keys)
 }

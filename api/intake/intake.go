@@ -31,15 +31,15 @@ const MaxBytes = 8 << 10
 // maxDevice bounds the page's own token; ours are 22 characters.
 const maxDevice = 128
 
-// keys are the fields there are.
+// keys are the fields of a report.
 var keys = map[string]bool{"service": true, "symptom": true, "kind": true, "comment": true, "occurred_at": true, "id": true, "device": true}
 
 // Fields are the texts of a report by name; what was not given is absent.
 type Fields map[string]string
 
 // put adds a field, unless it is unknown, there already, or not plain text.
-func (f Fields) put(key, value string) error {
-	if _, twice := f[key]; twice || !keys[key] || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+func (f Fields) put(key, value string, known map[string]bool) error {
+	if _, twice := f[key]; twice || !known[key] || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 		return ErrMalformed
 	}
 	f[key] = value
@@ -99,7 +99,7 @@ func moment(f Fields) (time.Time, error) {
 	if !given {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(time.RFC3339, text)
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(text)) // its t and z may be small
 	if err != nil {
 		return time.Time{}, &Wrong{"The time of a report is written like 2026-01-02T15:04:05Z."}
 	}

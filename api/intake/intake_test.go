@@ -36,7 +36,15 @@ func TestJSON(t *testing.T) {
 		bad("number", `{"service":1}`),
 		bad("1e999", `{"service":1e999}`),
 		bad("NaN", `{"service":NaN}`),
-		bad("null value", `{"service":null}`),
+		{"null is nothing", `{"service":"zoom","comment":null , "occurred_at":null}`, Fields{"service": "zoom"}, nil},
+		{"nothing but null", `{"service":null}`, Fields{}, nil},
+		bad("null, then a text", `{"comment":null,"comment":"x"}`),
+		bad("a text, then null", `{"comment":"x","comment":null}`),
+		bad("null twice", `{"comment":null,"comment":null}`),
+		bad("null under an unknown key", `{"admin":null}`),
+		bad("half a null", `{"service":nul}`),
+		bad("more than a null", `{"service":nullx}`),
+		bad("NULL", `{"service":NULL}`),
 		bad("nested", `{"service":{"service":"zoom"}}`),
 		bad("array value", `{"service":["zoom"]}`),
 		bad("deep", strings.Repeat(`{"service":`, 700)+strings.Repeat("}", 700)),
@@ -64,6 +72,22 @@ func TestJSON(t *testing.T) {
 				t.Errorf("got %v, %v, want %v, %v", got, err, tt.want, tt.err)
 			}
 		})
+	}
+}
+
+func TestObjectHasItsOwnFields(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"decision":"publish"}`: "publish", `{"decision":null}`: "", `{}`: "",
+	} {
+		got, err := Object("application/json", []byte(body), "decision")
+		if err != nil || got["decision"] != want {
+			t.Errorf("%s: %v, %v", body, got, err)
+		}
+	}
+	for _, body := range []string{`{"service":"zoom"}`, `{"DECISION":"publish"}`, `{"decision":"publish","decision":"reject"}`, `{"decision":1}`, ``} {
+		if got, err := Object("application/json", []byte(body), "decision"); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: %v, %v", body, got, err)
+		}
 	}
 }
 
@@ -138,6 +162,9 @@ func TestSubmission(t *testing.T) {
 		{"least", Fields{"service": "zoom"}, outcry.Submission{Service: "zoom", Kind: outcry.KindDown}, ""},
 		{"most", Fields{"service": "zoom", "symptom": "login", "kind": "works", "comment": " hi ", "occurred_at": "2026-01-02T16:04:05+01:00", "id": strings.ToUpper(id), "device": "d"},
 			outcry.Submission{ID: id, Service: "zoom", Symptom: "login", Kind: outcry.KindWorks, Comment: "hi", Device: "d", Occurred: at}, ""},
+		{"time in small letters", Fields{"service": "zoom", "occurred_at": "2026-01-02t15:04:05z"}, outcry.Submission{Service: "zoom", Kind: outcry.KindDown, Occurred: at}, ""},
+		{"time with a small t", Fields{"service": "zoom", "occurred_at": "2026-01-02t16:04:05+01:00"}, outcry.Submission{Service: "zoom", Kind: outcry.KindDown, Occurred: at}, ""},
+		{"second 60", Fields{"service": "zoom", "occurred_at": "2016-12-31T23:59:60Z"}, outcry.Submission{}, "The time of a report is written like 2026-01-02T15:04:05Z."},
 		{"no service", Fields{}, outcry.Submission{}, "The report names no service."},
 		{"kind", Fields{"service": "zoom", "kind": "Down"}, outcry.Submission{}, "The kind of a report is down or works."},
 		{"empty kind", Fields{"service": "zoom", "kind": ""}, outcry.Submission{}, "The kind of a report is down or works."},
@@ -174,8 +201,15 @@ func FuzzJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var want Fields
-		if err := json.Unmarshal(body, &want); err != nil || !maps.Equal(got, want) {
+		var read map[string]*string
+		err = json.Unmarshal(body, &read)
+		want := Fields{}
+		for k, v := range read {
+			if v != nil {
+				want[k] = *v
+			}
+		}
+		if err != nil || !maps.Equal(got, want) {
 			t.Errorf("%q: got %v, encoding/json reads %v, %v", body, got, want, err)
 		}
 		for k, v := range got {

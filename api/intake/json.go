@@ -1,15 +1,31 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/json"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// JSON reads an object of texts. contentType must be application/json.
+// JSON reads a report: an object of texts, of which one that is null counts as
+// not given. contentType must be application/json.
 func JSON(contentType string, body []byte) (Fields, error) {
+	return object(contentType, body, keys)
+}
+
+// Object is JSON for an object whose keys are among names.
+func Object(contentType string, body []byte, names ...string) (Fields, error) {
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		known[name] = true
+	}
+	return object(contentType, body, known)
+}
+
+func object(contentType string, body []byte, known map[string]bool) (Fields, error) {
 	if contentType != "application/json" && !isJSON(contentType) {
 		return nil, ErrMediaType
 	}
@@ -17,7 +33,7 @@ func JSON(contentType string, body []byte) (Fields, error) {
 		return nil, ErrMalformed
 	}
 	f, r := Fields{}, reader{body}
-	if !r.take('{') || !r.members(f) || !r.ended() {
+	if !r.take('{') || !r.members(f, known) || !r.ended() {
 		return nil, ErrMalformed
 	}
 	return f, nil
@@ -42,18 +58,26 @@ func isJSON(contentType string) bool {
 type reader struct{ rest []byte }
 
 // members reads what stands in an object, and the brace that ends it.
-func (r *reader) members(f Fields) bool {
+func (r *reader) members(f Fields, known map[string]bool) bool {
 	if r.take('}') {
 		return true
 	}
+	var empty []string // the keys of what is null
 	for {
 		key, ok := r.text()
-		if !ok || !r.take(':') {
+		if !ok || !r.take(':') || slices.Contains(empty, key) {
 			return false
 		}
-		value, ok := r.text() // any other kind, a nested one included, ends it here
-		if !ok || f.put(key, value) != nil {
-			return false
+		if r.null() {
+			if _, twice := f[key]; twice || !known[key] {
+				return false
+			}
+			empty = append(empty, key)
+		} else {
+			value, ok := r.text() // any other kind, a nested one included, ends it here
+			if !ok || f.put(key, value, known) != nil {
+				return false
+			}
 		}
 		if !r.take(',') {
 			return r.take('}')
@@ -67,6 +91,15 @@ func (r *reader) take(mark byte) bool {
 		return false
 	}
 	r.rest = r.rest[1:]
+	return true
+}
+
+// null takes the word null, and the space before it.
+func (r *reader) null() bool {
+	if r.ended() || !bytes.HasPrefix(r.rest, []byte("null")) {
+		return false
+	}
+	r.rest = r.rest[len("null"):]
 	return true
 }
 
