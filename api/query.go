@@ -50,8 +50,8 @@ func (q *query) time(name string) time.Time {
 	if t == "" {
 		return time.Time{}
 	}
-	// An unescaped "+" arrives as a space.
-	at, err := time.Parse(time.RFC3339, strings.ReplaceAll(t, " ", "+"))
+	// An unescaped "+" arrives as a space, and t and z may be small.
+	at, err := time.Parse(time.RFC3339, strings.ToUpper(strings.ReplaceAll(t, " ", "+")))
 	if err != nil || at.Year() < 2000 || at.Year() > 2200 {
 		q.fail("The parameter " + name + " is a time written like 2026-01-02T15:04:05Z.")
 		return time.Time{}

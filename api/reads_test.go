@@ -136,6 +136,7 @@ func TestPaging(t *testing.T) {
 		{"/api/v1/incidents?from=2026-03-02T10:00:00Z&to=2026-03-02T11:00:00Z", []int{0}, ""},
 		{"/api/v1/incidents?from=2026-03-04T00:00:00Z", []int{1}, "zoom-4 "},
 		{"/api/v1/incidents?from=2026-03-01T11:30:00Z&limit=1", []int{1, 1, 1}, "zoom-4 zoom-3 zoom-2 "},
+		{"/api/v1/incidents?from=2026-03-02t00:00:00z&to=2026-03-03t00:00:00z", []int{1}, "zoom-3 "},
 		{"/api/v1/services?limit=2", []int{2, 1}, "zoom edx aws "},
 		{"/api/v1/services?limit=1&state=unknown", []int{1, 1}, "edx aws "},
 	} {
