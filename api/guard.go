@@ -33,6 +33,7 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			s.metrics.request("refused", p.Status)
 			return
 		}
+		unpacked(&ctx.Request.Header)
 		next(ctx)
 	}
 }
@@ -64,6 +65,15 @@ func framing(ctx *fasthttp.RequestCtx) *Problem {
 		return problem(http.StatusBadRequest)
 	}
 	return nil
+}
+
+// unpacked takes out a Content-Encoding that says that there is none (RFC 9110,
+// section 8.4.1 keeps the name for that).
+func unpacked(head *fasthttp.RequestHeader) {
+	lines := head.PeekAll("Content-Encoding")
+	if len(lines) == 1 && bytes.EqualFold(bytes.TrimSpace(lines[0]), []byte("identity")) {
+		head.Del("Content-Encoding")
+	}
 }
 
 // probed: a health check of HTTP/1.0, which knows no Host.

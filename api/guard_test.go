@@ -72,6 +72,8 @@ func TestFraming(t *testing.T) {
 		want       int
 	}{
 		{"plain", "POST /api/v1/reports HTTP/1.1\r\n" + head + "Content-Length: 18\r\n\r\n" + valid, 201},
+		{"not packed", "POST /api/v1/reports HTTP/1.1\r\n" + head + "Content-Encoding: Identity\r\nContent-Length: 18\r\n\r\n" + valid, 201},
+		{"packed", "POST /api/v1/reports HTTP/1.1\r\n" + head + "Content-Encoding: identity, gzip\r\nContent-Length: 18\r\n\r\n" + valid, 415},
 		{"chunked", "POST /api/v1/reports HTTP/1.1\r\n" + head + "Transfer-Encoding: chunked\r\n\r\n12\r\n" + valid + "\r\n0\r\n\r\n", 201},
 		{"length and chunked", "POST /api/v1/reports HTTP/1.1\r\n" + head + "Content-Length: 18\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n" + valid + "\r\n0\r\n\r\n", 400},
 		{"chunked and length", "POST /api/v1/reports HTTP/1.1\r\n" + head + "transfer-encoding: chunked\r\ncontent-length: 18\r\n\r\n12\r\n" + valid + "\r\n0\r\n\r\n", 400},
@@ -94,7 +96,7 @@ func TestFraming(t *testing.T) {
 				t.Fatalf("got %d, want %d", resp.StatusCode, tt.want)
 			}
 			checkHeaders(t, tt.name, resp.StatusCode, resp.Header)
-			if tt.want >= 400 && tt.want != 405 && !resp.Close {
+			if tt.want >= 400 && tt.want != 405 && tt.want != 415 && !resp.Close {
 				t.Error("the connection stays open")
 			}
 			if tt.want >= 400 && resp.Header.Get("Content-Type") != "application/problem+json" {

@@ -100,7 +100,7 @@ func TestPostReportRefused(t *testing.T) {
 		{"no type", valid, nil, "media-type"},
 		{"wrong type", valid, []string{"Content-Type: text/plain"}, "media-type"},
 		{"packed", valid, []string{jsonType, "Content-Encoding: gzip"}, "media-type"},
-		{"identity", valid, []string{jsonType, "Content-Encoding: identity"}, "media-type"},
+		{"identity and packed", valid, []string{jsonType, "Content-Encoding: identity", "Content-Encoding: gzip"}, "media-type"},
 		{"9 KiB", `{"service":"zoom","comment":"` + strings.Repeat("a", 9<<10) + `"}`, []string{jsonType}, "too-large"},
 		{"cross-site", valid, []string{jsonType, "Sec-Fetch-Site: cross-site"}, "cross-site"},
 		{"same-site", valid, []string{jsonType, "Sec-Fetch-Site: same-site"}, "cross-site"},
