@@ -106,6 +106,9 @@ func unchanged(c *fiber.Ctx, etag string, modified time.Time) bool {
 	return err == nil && !modified.After(since)
 }
 
+// decimal writes a number in full and without an exponent.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
 // json answers with v as JSON.
 func (s *Server) json(c *fiber.Ctx, v any, cache string, age time.Duration) error {
 	body, err := json.Marshal(v)

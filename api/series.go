@@ -194,7 +194,7 @@ func (d seriesDoc) csv() []byte {
 			count = strconv.Itoa(*n)
 		}
 		at := d.Start.Add(time.Duration(i) * time.Duration(step))
-		fmt.Fprintf(&b, "%s,%s,%.4g,%.4g\n", at.Format(time.RFC3339), count, d.Expected[i], d.Upper[i])
+		fmt.Fprintf(&b, "%s,%s,%s,%s\n", at.Format(time.RFC3339), count, decimal(d.Expected[i]), decimal(d.Upper[i]))
 	}
 	return b.Bytes()
 }

@@ -90,6 +90,15 @@ func TestSeriesAsTable(t *testing.T) {
 	}
 }
 
+// A table has plain decimals, whatever their size.
+func TestATablesNumbersArePlain(t *testing.T) {
+	doc := newSeriesDoc(outcry.Series{Start: at("12:00"), Step: outcry.StepFiveMinutes, Counts: []int{12345, 0}, Expected: []float64{12340.5, 0.00001}, Upper: []float64{1234567, 20}}, false)
+	want := "time,count,expected,upper\n2026-03-04T12:00:00Z,12345,12340.5,1234567\n2026-03-04T12:05:00Z,0,0.00001,20\n"
+	if got := string(doc.csv()); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestRegions(t *testing.T) {
 	f := newFake()
 	s := serve(t, f)
