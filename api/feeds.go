@@ -11,13 +11,17 @@ import (
 	"outcry/frontend"
 )
 
-// feedLength is how many incidents a feed holds.
-const feedLength = 50
+// feedLength is how many incidents a feed holds by default, feedMost at most.
+const feedLength, feedMost = 50, 200
 
 // getFeed is GET /feed.atom, /feed.json and the same of one service.
 func (s *Server) getFeed(c *fiber.Ctx) error {
 	f := feed.Feed{Title: "Outcry: incidents", Base: s.base(c), Home: "/", Self: c.Path(), Authority: s.authority(), Updated: s.began}
-	filter := outcry.IncidentFilter{Limit: feedLength}
+	q := query{c: c}
+	filter := outcry.IncidentFilter{Limit: q.limit(feedLength, feedMost), After: q.cursor("incidents")}
+	if err := q.err(); err != nil {
+		return err
+	}
 	if c.Params("id") != "" {
 		svc, err := s.serviceOf(c)
 		if err != nil {
@@ -26,9 +30,13 @@ func (s *Server) getFeed(c *fiber.Ctx) error {
 		filter.Service = svc.Slug
 		f.Title, f.Home = "Outcry: incidents of "+svc.Name, "/services/"+svc.Slug
 	}
-	list, age, err := s.view.list(filter)
+	list, next, age, err := s.pageOf(filter)
 	if err != nil {
 		return err
+	}
+	if next != "" {
+		f.Next = nextPath(c, next)
+		linkNext(c, next)
 	}
 	now := s.cfg.Now()
 	for _, i := range list {

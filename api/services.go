@@ -84,13 +84,18 @@ func linkNext(c *fiber.Ctx, cursor string) {
 	if cursor == "" {
 		return
 	}
+	c.Set(fiber.HeaderLink, "<"+nextPath(c, cursor)+`>; rel="next"`)
+	c.Set("X-Next-Cursor", cursor)
+}
+
+// nextPath is the address of the next page, without its host.
+func nextPath(c *fiber.Ctx, cursor string) string {
 	q, err := url.ParseQuery(string(c.Context().QueryArgs().QueryString()))
 	if err != nil {
 		q = url.Values{} // the handler's own reading of it was fine
 	}
 	q.Set("cursor", cursor)
-	c.Set(fiber.HeaderLink, "<"+c.Path()+"?"+q.Encode()+`>; rel="next"`)
-	c.Set("X-Next-Cursor", cursor)
+	return c.Path() + "?" + q.Encode()
 }
 
 // asPublished gives a verdict that nobody judged yet the time of its counts.
@@ -135,6 +140,7 @@ func (s *Server) getRegions(c *fiber.Ctx) error {
 	}
 	q := query{c: c}
 	at, width := q.time("at"), q.duration("window", window, 5*time.Minute, 24*time.Hour)
+	limit, after := q.limit(regionsMost, regionsMost), q.cursor("regions")
 	if err := q.err(); err != nil {
 		return err
 	}
@@ -151,5 +157,7 @@ func (s *Server) getRegions(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	list, next := pageOfRegions(list, after, limit)
+	linkNext(c, next)
 	return s.json(c, regionsDoc{At: minute, Window: width.String(), Regions: list}, cacheLive, age)
 }

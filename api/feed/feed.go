@@ -19,9 +19,10 @@ import (
 // Feed is what both kinds are written from.
 type Feed struct {
 	Title string
-	// Base is the start of absolute addresses, Home and Self are paths. The
-	// feed's own identifier is made of Authority and Home.
-	Base, Home, Self string
+	// Base is the start of absolute addresses; Home, Self and Next are paths, of
+	// which Next may be "". The feed's own identifier is made of Authority and
+	// Home.
+	Base, Home, Self, Next string
 	// Authority is the name that identifiers are made under; it must not
 	// change, or every reader sees every entry as new.
 	Authority string
@@ -122,6 +123,9 @@ type atomFeed struct {
 func (f Feed) Atom() ([]byte, error) {
 	a := atomFeed{ID: f.tag("feed" + f.Home), Title: f.Title, Updated: f.updated().Format(time.RFC3339), Author: "Outcry", Links: []atomLink{
 		{"self", "application/atom+xml", f.Base + f.Self}, {"alternate", "text/html", f.Base + f.Home}}}
+	if f.Next != "" {
+		a.Links = append(a.Links, atomLink{"next", "application/atom+xml", f.Base + f.Next})
+	}
 	for _, e := range f.Entries {
 		x := atomEntry{ID: f.tag("incident/" + e.ID), Title: e.Title, Link: atomLink{"alternate", "text/html", f.Base + "/incidents/" + e.ID},
 			Published: e.Published.Format(time.RFC3339), Updated: e.Updated.Format(time.RFC3339), Summary: e.Summary, Content: atomText{"html", e.HTML}}
@@ -153,9 +157,13 @@ func (f Feed) JSON() ([]byte, error) {
 		Title   string              `json:"title"`
 		Home    string              `json:"home_page_url"`
 		Self    string              `json:"feed_url"`
+		Next    string              `json:"next_url,omitempty"`
 		Authors []map[string]string `json:"authors"`
 		Items   []jsonItem          `json:"items"`
-	}{"https://jsonfeed.org/version/1.1", f.Title, f.Base + f.Home, f.Base + f.Self, []map[string]string{{"name": "Outcry"}}, []jsonItem{}}
+	}{"https://jsonfeed.org/version/1.1", f.Title, f.Base + f.Home, f.Base + f.Self, "", []map[string]string{{"name": "Outcry"}}, []jsonItem{}}
+	if f.Next != "" {
+		doc.Next = f.Base + f.Next
+	}
 	for _, e := range f.Entries {
 		doc.Items = append(doc.Items, jsonItem{ID: f.tag("incident/" + e.ID), URL: f.Base + "/incidents/" + e.ID, Title: e.Title, Summary: e.Summary,
 			HTML: e.HTML, Published: e.Published.Format(time.RFC3339), Modified: e.Updated.Format(time.RFC3339), Tags: []string{e.Service}})
