@@ -1,7 +1,9 @@
 package api
 
 import (
+	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,11 +55,18 @@ func (s *Server) getFeed(c *fiber.Ctx) error {
 	return s.reply(c, newDocument(kind, body, cacheLive, age))
 }
 
+// domain is a name that a tag URI may be made under (RFC 4151, section 2.1).
+var domain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
 // authority is the name under which entries are identified. It does not depend
-// on how a reader happened to call us.
+// on how a reader happened to call us; without a public name it is nobody's.
 func (s *Server) authority() string {
-	if u, err := url.Parse(s.cfg.PublicURL); err == nil && u.Hostname() != "" {
-		return u.Hostname()
+	u, err := url.Parse(s.cfg.PublicURL)
+	if err != nil || !domain.MatchString(u.Hostname()) {
+		return "outcry.invalid"
 	}
-	return "outcry.invalid"
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return "outcry.invalid"
+	}
+	return u.Hostname()
 }

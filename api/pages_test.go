@@ -94,3 +94,19 @@ func TestFeedsArePaged(t *testing.T) {
 		t.Errorf("the last page has %d entries, and names %q", n, end)
 	}
 }
+
+// Entries are identified alike by whatever name a reader calls us, and always
+// by a tag URI (RFC 4151), whose authority is a name that is spelled one way.
+func TestEntriesHaveOneValidIdentity(t *testing.T) {
+	for public, want := range map[string]string{
+		"": "outcry.invalid", "http://127.0.0.1:8080": "outcry.invalid", "http://[::1]:8080": "outcry.invalid", "http://[fe80::1%25eth0]": "outcry.invalid",
+		"http://my_host": "outcry.invalid", "http://localhost:8080": "localhost", "https://Outcry.Example": "outcry.example", "https://a-b.example:8443": "a-b.example",
+	} {
+		s := serve(t, newFake(), func(c *Config) { c.PublicURL = public })
+		for _, host := range []string{"one.example", "127.0.0.1:8080"} {
+			if got := readAtom(t, get(t, s, "/feed.atom", "Host: "+host)).Entries[0].ID; got != "tag:"+want+",2026:incident/zoom-4" {
+				t.Errorf("%q asked as %s: %s, want the authority %s", public, host, got, want)
+			}
+		}
+	}
+}
