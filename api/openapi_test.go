@@ -97,6 +97,35 @@ func TestOpenAPIRoutes(t *testing.T) {
 	}
 }
 
+// told are the headers that clients may go by.
+var told = []string{"ETag", "Last-Modified", "Cache-Control", "Access-Control-Allow-Origin", "Link", "X-Next-Cursor", "X-Data-Age", "Retry-After", "Location"}
+
+// describesHeaders checks that those sent to a reader are described, and that
+// what is described of an answer that was found is sent.
+func describesHeaders(t testing.TB, method, path string, responses *openapi3.Responses, a answer) {
+	t.Helper()
+	if method != http.MethodGet {
+		return
+	}
+	response := responses.Status(a.status)
+	if response == nil {
+		response = responses.Default()
+	}
+	if response == nil {
+		return // ValidateResponse tells
+	}
+	kept := a.status == http.StatusOK && a.header.Get("Cache-Control") != cacheNever // which is for who asked alone
+	for i, name := range told {
+		described, sent := response.Value.Headers[name] != nil, a.header.Get(name) != ""
+		if sent && !described {
+			t.Errorf("%s %s answers %d with %s, which is not described", method, path, a.status, name)
+		}
+		if described && !sent && kept && i < 4 {
+			t.Errorf("%s %s answers %d without %s, which is described", method, path, a.status, name)
+		}
+	}
+}
+
 // describes checks a response of a test against the description.
 func describes(t testing.TB, method, path string, a answer) {
 	t.Helper()
@@ -117,6 +146,9 @@ func describes(t testing.TB, method, path string, a answer) {
 		if value == "" {
 			return // the description's router takes it for the route, ours does not
 		}
+	}
+	if strings.HasSuffix(r.URL.Path, ".json") == strings.HasSuffix(route.Path, ".json") { // else its router took the other route
+		describesHeaders(t, method, path, route.Operation.Responses, a)
 	}
 	if a.header.Get("Content-Encoding") != "" {
 		return
