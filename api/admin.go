@@ -44,11 +44,11 @@ func (a *admin) fits(token string) bool {
 // sessionLasts is how long the page need not be told the token again.
 const sessionLasts = 8 * time.Hour
 
-// open makes a session: its end, signed. It holds nothing of the token, and all
-// processes with the same token accept it.
-func (a *admin) open(now time.Time) string {
-	end := strconv.FormatInt(now.Add(sessionLasts).Unix(), 10)
-	return end + "." + a.sign(end)
+// open makes a session: its end and its name, signed. It holds nothing of the
+// token, and all processes with the same token accept it.
+func (a *admin) open(name string, now time.Time) string {
+	text := strconv.FormatInt(now.Add(sessionLasts).Unix(), 10) + "." + name
+	return text + "." + a.sign(text)
 }
 
 func (a *admin) sign(text string) string {
@@ -57,14 +57,20 @@ func (a *admin) sign(text string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// holds reports whether a session is one of ours and has not ended.
-func (a *admin) holds(session string, now time.Time) bool {
-	end, signature, _ := strings.Cut(session, ".")
-	if subtle.ConstantTimeCompare([]byte(signature), []byte(a.sign(end))) != 1 {
-		return false
+// holds gives the name of a session that is one of ours and whose time has not
+// come, or "". Who held it may have signed out.
+func (a *admin) holds(session string, now time.Time) string {
+	cut := max(strings.LastIndexByte(session, '.'), 0)
+	text, signature := session[:cut], strings.TrimPrefix(session[cut:], ".")
+	if subtle.ConstantTimeCompare([]byte(signature), []byte(a.sign(text))) != 1 {
+		return ""
 	}
+	end, name, _ := strings.Cut(text, ".")
 	at, err := strconv.ParseInt(end, 10, 64)
-	return err == nil && now.Unix() < at
+	if err != nil || now.Unix() >= at {
+		return ""
+	}
+	return name
 }
 
 // bearer lets through who sends the operator's token.

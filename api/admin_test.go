@@ -226,9 +226,11 @@ func TestSessionsAreOursAndEnd(t *testing.T) {
 		return strings.Contains(get(t, s, "/admin", cookie).body, "zoom 0")
 	}
 	_, value, _ := strings.Cut(session, "=")
-	end, signature, _ := strings.Cut(value, ".")
+	end, rest, _ := strings.Cut(value, ".")
+	id, signature, _ := strings.Cut(rest, ".")
 	for name, cookie := range map[string]string{
-		"forged": "Cookie: outcry-admin=" + end + "9." + signature, "unsigned": "Cookie: outcry-admin=" + end, "empty": "Cookie: outcry-admin=",
+		"forged": "Cookie: outcry-admin=" + end + "9." + rest, "unsigned": "Cookie: outcry-admin=" + end + "." + id, "empty": "Cookie: outcry-admin=",
+		"of another name": "Cookie: outcry-admin=" + end + "." + id + "A." + signature, "without a name": "Cookie: outcry-admin=" + end + "." + signature,
 	} {
 		if inside(s, cookie) {
 			t.Errorf("%s: let in", name)
@@ -243,6 +245,52 @@ func TestSessionsAreOursAndEnd(t *testing.T) {
 	}
 	if a := ask(t, s, http.MethodPost, "/admin/comments/zoom.key-0", "decision=publish", formType, fromHere, session); a.status != http.StatusUnauthorized || len(f.public) != 0 {
 		t.Errorf("a decision after the end: %d", a.status)
+	}
+}
+
+// Who signs out has signed out: the cookie that the browser had opens nothing
+// any more, here or at another process over the same store.
+func TestSigningOutEndsTheSession(t *testing.T) {
+	f := newFake()
+	f.pending = wrote("zoom", 1)
+	s, beside := serve(t, f, withToken), serve(t, f, withToken)
+	session, other := signedIn(t, s), signedIn(t, s)
+	if session == other {
+		t.Fatal("two sessions are one")
+	}
+	inside := func(s *Server, cookie string) bool {
+		return strings.Contains(get(t, s, "/admin", cookie).body, "zoom 0")
+	}
+	if !inside(beside, session) {
+		t.Fatal("the other process does not know the session")
+	}
+	f.fail(outcry.ErrUnavailable)
+	if a := ask(t, s, http.MethodPost, "/admin/sign-out", "", formType, fromHere, session); a.status != http.StatusServiceUnavailable || a.header.Get("Set-Cookie") != "" {
+		t.Errorf("a sign-out that cannot be kept is answered %d, cookie %q", a.status, a.header.Get("Set-Cookie"))
+	}
+	if a := get(t, s, "/admin", session); a.status != http.StatusServiceUnavailable {
+		t.Errorf("while it is not known whether a session has ended: %d", a.status)
+	}
+	f.fail(nil)
+	f.pass(2 * time.Second)
+	if a := ask(t, s, http.MethodPost, "/admin/sign-out", "", formType, fromHere, session); a.status != http.StatusSeeOther {
+		t.Fatalf("sign-out: %d %s", a.status, a.body)
+	}
+	for name, x := range map[string]*Server{"this process": s, "the other": beside} {
+		if inside(x, session) {
+			t.Errorf("after signing out, %s lets the cookie in", name)
+		}
+		if a := ask(t, x, http.MethodPost, "/admin/comments/zoom.key-0", "decision=publish", formType, fromHere, session); a.status != http.StatusUnauthorized {
+			t.Errorf("after signing out, %s takes a decision: %d", name, a.status)
+		}
+		if !inside(x, other) {
+			t.Errorf("%s ended another session too", name)
+		}
+	}
+	for _, cookie := range []string{"Cookie: outcry-admin=x", session, "Accept: text/html"} {
+		if a := ask(t, s, http.MethodPost, "/admin/sign-out", "", formType, fromHere, cookie); a.status != http.StatusSeeOther {
+			t.Errorf("signing out without a session: %d", a.status)
+		}
 	}
 }
 

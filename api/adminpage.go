@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
@@ -51,13 +53,38 @@ func (s *Server) setSession(c *fiber.Ctx, value string, seconds int) {
 	})
 }
 
-func (s *Server) signedIn(c *fiber.Ctx) bool {
+// session is the name of the session that the cookie holds, or "".
+func (s *Server) session(c *fiber.Ctx) string {
 	return s.admin.holds(c.Cookies(s.sessionCookie(c)), s.cfg.Now())
+}
+
+// endedSession is what the end of a session is kept under.
+func endedSession(name string) string { return "signed-out-" + name }
+
+// signedIn reports whether there is a session that nobody has ended, here or at
+// another process. Where that cannot be read it is an error.
+func (s *Server) signedIn(c *fiber.Ctx) (bool, error) {
+	name := s.session(c)
+	if name == "" {
+		return false, nil
+	}
+	err := s.view.ask(func(ctx context.Context) error {
+		_, err := s.cfg.Sessions.LoadState(ctx, endedSession(name))
+		return err
+	})
+	if errors.Is(err, outcry.ErrNotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 // adminPage is GET /admin: the comments, or the question for the token.
 func (s *Server) adminPage(c *fiber.Ctx) error {
-	if !s.signedIn(c) {
+	in, err := s.signedIn(c)
+	if err != nil {
+		return err
+	}
+	if !in {
 		return s.sendAdmin(c, frontend.AdminPage{}, http.StatusOK)
 	}
 	q := query{c: c}
@@ -99,23 +126,36 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 	if token := strings.TrimSpace(string(c.Request().PostArgs().Peek("token"))); !s.admin.fits(token) {
 		return s.sendAdmin(c, frontend.AdminPage{Error: "That is not the token of this server."}, http.StatusUnauthorized)
 	}
-	s.setSession(c, s.admin.open(s.cfg.Now()), int(sessionLasts.Seconds()))
+	s.setSession(c, s.admin.open(rand.Text(), s.cfg.Now()), int(sessionLasts.Seconds()))
 	return c.Redirect("/admin", http.StatusSeeOther)
 }
 
-// signOut is POST /admin/sign-out.
+// signOut is POST /admin/sign-out. A session whose end cannot be kept goes on,
+// and so does its cookie, with which to try again.
 func (s *Server) signOut(c *fiber.Ctx) error {
+	if name := s.session(c); name != "" {
+		err := s.view.ask(func(ctx context.Context) error {
+			return s.cfg.Sessions.SaveState(ctx, endedSession(name), []byte("ended"))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	s.setSession(c, "", -1)
 	return c.Redirect("/admin", http.StatusSeeOther)
 }
 
 // decide is POST /admin/comments/{id}.
 func (s *Server) decide(c *fiber.Ctx) error {
-	if !s.signedIn(c) {
+	in, err := s.signedIn(c)
+	if err != nil {
+		return err
+	}
+	if !in {
 		return s.sendAdmin(c, frontend.AdminPage{Error: "You were signed out. Nothing was decided."}, http.StatusUnauthorized)
 	}
 	decision := string(c.Request().PostArgs().Peek("decision"))
-	_, err := s.moderate(c.Params("id"), decision)
+	_, err = s.moderate(c.Params("id"), decision)
 	switch {
 	case errors.Is(err, outcry.ErrNotFound):
 		decision = "gone"

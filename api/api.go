@@ -63,6 +63,8 @@ type Config struct {
 
 	// AdminToken is what an operator shows to moderate; "" is no administration.
 	AdminToken string
+	// Sessions is needed where there is a token.
+	Sessions Sessions
 
 	// PublicURL is scheme and host, as people reach the site; may be "".
 	PublicURL string
@@ -177,6 +179,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("api: catalogue, desk, counts, board, stream, health and comments are needed")
 	case cfg.Renderer == nil || cfg.Now == nil || cfg.Log == nil:
 		return nil, errors.New("api: renderer, clock and log are needed")
+	case cfg.AdminToken != "" && cfg.Sessions == nil:
+		return nil, errors.New("api: a token for the administration needs a place for its sessions")
 	case len(cfg.Key) != ed25519.PrivateKeySize:
 		return nil, errors.New("api: the key for receipts is no Ed25519 private key")
 	}

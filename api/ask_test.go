@@ -28,7 +28,7 @@ func serve(t testing.TB, f *fake, change ...func(*Config)) *Server {
 		t.Fatal(err)
 	}
 	catalog := testCatalog()
-	cfg := Config{Catalog: func() *outcry.Catalog { return catalog }, Desk: f, Counts: f, Board: f, Stream: f, Health: f, Comments: f,
+	cfg := Config{Catalog: func() *outcry.Catalog { return catalog }, Desk: f, Counts: f, Board: f, Stream: f, Health: f, Comments: f, Sessions: f,
 		Renderer: r, Now: f.clock, Log: slog.New(slog.NewTextHandler(&f.log, nil)), Key: testKey(), Version: "test"}
 	for _, c := range change {
 		c(&cfg)

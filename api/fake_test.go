@@ -199,10 +199,26 @@ func (f *fake) Incident(_ context.Context, id string) (outcry.Incident, error) {
 func (f *fake) LoadState(_ context.Context, name string) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.err != nil {
+		return nil, f.err
+	}
 	if b, ok := f.states[name]; ok {
-		return b, f.err
+		return b, nil
 	}
 	return nil, outcry.ErrNotFound
+}
+
+func (f *fake) SaveState(_ context.Context, name string, state []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	if f.states == nil {
+		f.states = map[string][]byte{}
+	}
+	f.states[name] = state
+	return nil
 }
 
 func (f *fake) Events(ctx context.Context, _ string, wait time.Duration) ([]outcry.Event, error) {

@@ -50,6 +50,14 @@ type Comments interface {
 	ModerateComment(ctx context.Context, id string, publish bool, now time.Time) (outcry.Comment, error)
 }
 
+// Sessions remembers which of the operator's sessions were ended, for all
+// processes and for longer than a session lasts.
+type Sessions interface {
+	SaveState(ctx context.Context, name string, state []byte) error
+	// LoadState is what was saved under a name, or outcry.ErrNotFound.
+	LoadState(ctx context.Context, name string) ([]byte, error)
+}
+
 // Health says whether a report could be stored now.
 type Health interface {
 	Ready(ctx context.Context) Readiness

@@ -40,7 +40,7 @@ func (p *pipeline) server(c config, env environment, log *slog.Logger, addr net.
 	}
 	return api.New(api.Config{
 		Catalog: p.catalogs.get, Desk: p.desk, Counts: history{p.store, env.now, c.keep}, Board: p.store, Stream: p.store, Health: p, Comments: p.store,
-		AdminToken: token, Limits: api.Limits{Files: openFiles()},
+		AdminToken: token, Sessions: p.store, Limits: api.Limits{Files: openFiles()},
 		Renderer: renderer, Now: env.now, Log: log, Key: key,
 		PublicURL: publicURL(c.publicURL, addr), TrustedProxies: c.trustedProxies, Simulation: c.simulation, Version: version,
 		About: api.About{
