@@ -94,6 +94,7 @@ func (b bundle) describe(out io.Writer, got anomaly.Recomputed) {
 	if f := d.Found; f != nil {
 		fmt.Fprintf(out, "  The forecast's variance beyond chance: %.3g by scatter, %.3g by drift, %.3g by level, %.3g by profile.\n", f.Scatter, f.Drift, f.Level, f.Profile)
 	}
+	account(out)
 	for _, s := range got.Stated {
 		fmt.Fprintln(out, "  taken as stated, for it rests on other services' or on regions' reports:", s)
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"outcry"
+	"outcry/api/openapi"
 	"outcry/ingest/replay"
 	"outcry/ingest/simulate"
 	"outcry/ingest/source"
@@ -70,7 +72,7 @@ func TestAnIncidentsBundleIsVerified(t *testing.T) {
 	for name, tamper := range map[string]func(b map[string]any){
 		"a bucket":      func(b map[string]any) { bucketAt(b, -30)["down"] = 30 },
 		"an old bucket": func(b map[string]any) { bucketAt(b, 0)["down"] = 30 },
-		"the severity":  func(b map[string]any) { b["incident"].(map[string]any)["severity"] = "minor" },
+		"the severity":  func(b map[string]any) { incidentOf(b)["severity"] = "minor" },
 		"the threshold": func(b map[string]any) { b["thresholds"].(map[string]any)["log_odds"] = 5 },
 		"the setting":   func(b map[string]any) { b["record"].(map[string]any)["false_alarms_per_week"] = 1 },
 		"the record":    func(b map[string]any) { delete(b, "record") },
@@ -87,6 +89,80 @@ func TestAnIncidentsBundleIsVerified(t *testing.T) {
 		if said, err := verify(t, forged); err == nil || strings.Contains(said, "is reproduced.") {
 			t.Errorf("%s was changed, and verify says %v\n%s", name, err, said)
 		}
+	}
+	// What is not recomputed is named, so that nobody takes it for reproduced.
+	for name, tamper := range map[string]func(b map[string]any){
+		"buckets.regions":             func(b map[string]any) { bucketAt(b, -30)["regions"] = map[string]any{"US-MD": 999} },
+		"buckets.works":               func(b map[string]any) { bucketAt(b, -30)["works"] = 999 },
+		"incident.regions":            func(b map[string]any) { incidentOf(b)["regions"].([]any)[0].(map[string]any)["count"] = 999 },
+		"incident.attribution.shares": func(b map[string]any) { incidentOf(b)["attribution"].(map[string]any)["shares"] = []any{} },
+		"incident.attribution.related": func(b map[string]any) {
+			incidentOf(b)["attribution"].(map[string]any)["related"] = []any{map[string]any{"service": "aws", "relation": "depends_on"}}
+		},
+		"incident.label":       func(b map[string]any) { incidentOf(b)["label"] = "confirmed" },
+		"incident.official_at": func(b map[string]any) { incidentOf(b)["official_at"] = "2022-10-24T23:00:00Z" },
+		"forecasts":            func(b map[string]any) { b["forecasts"] = []any{} },
+		"record.networks":      func(b map[string]any) { b["record"].(map[string]any)["networks"] = map[string]any{"AS1": 1} },
+		"software":             func(b map[string]any) { b["software"] = "99" },
+	} {
+		var b map[string]any
+		if err := json.Unmarshal(document, &b); err != nil {
+			t.Fatal(err)
+		}
+		tamper(b)
+		forged, err := json.Marshal(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := verify(t, forged)
+		_, stated, _ := strings.Cut(said, "Taken as stated")
+		stated, _, _ = strings.Cut(stated, "\n")
+		if err != nil || !strings.Contains(stated, " "+name) || strings.Contains(said, "  differs") {
+			t.Errorf("%s was changed, which is not recomputed, and verify says %v\n%s", name, err, said)
+		}
+	}
+}
+
+func incidentOf(b map[string]any) map[string]any { return b["incident"].(map[string]any) }
+
+// TestEveryMemberOfABundleIsAccountedFor: each that the interface describes is
+// recomputed, or judged from, or taken as stated.
+func TestEveryMemberOfABundleIsAccountedFor(t *testing.T) {
+	type schema struct {
+		Ref        string            `json:"$ref"`
+		Properties map[string]schema `json:"properties"`
+		Items      *schema           `json:"items"`
+	}
+	var doc struct {
+		Components struct{ Schemas map[string]schema }
+	}
+	if err := json.Unmarshal(openapi.Document, &doc); err != nil {
+		t.Fatal(err)
+	}
+	parts := map[string]bool{"incident": true, "incident.attribution": true, "buckets": true, "record": true}
+	var members []string
+	var walk func(s schema, path string)
+	walk = func(s schema, path string) {
+		if s.Items != nil {
+			s = *s.Items
+		}
+		if name := strings.TrimPrefix(s.Ref, "#/components/schemas/"); s.Ref != "" {
+			s = doc.Components.Schemas[name]
+		}
+		for key, x := range s.Properties {
+			if at := strings.TrimPrefix(path+"."+key, "."); parts[at] {
+				walk(x, at)
+			} else {
+				members = append(members, at)
+			}
+		}
+	}
+	walk(doc.Components.Schemas["Bundle"], "")
+	said := slices.Concat(comparedMembers, givenMembers, statedMembers)
+	slices.Sort(members)
+	slices.Sort(said)
+	if len(members) < 40 || !slices.Equal(members, said) {
+		t.Errorf("described: %q\naccounted for: %q", members, said)
 	}
 }
 
