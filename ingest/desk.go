@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -184,15 +183,7 @@ func comment(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", fmt.Errorf("%w: comment is not valid UTF-8", outcry.ErrInvalid)
 	}
-	text = strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return -1
-		}
-		return r
-	}, text))
+	text = outcry.PlainText(text)
 	if utf8.RuneCountInString(text) > outcry.MaxCommentRunes {
 		return "", fmt.Errorf("%w: comment is longer than %d characters", outcry.ErrInvalid, outcry.MaxCommentRunes)
 	}
