@@ -59,7 +59,7 @@ func TestDeskUnderstandsASubmission(t *testing.T) {
 	desk, _ := openDesk(t)
 	const id = "0196E1C2-7B5A-7CC3-9D4E-0123456789AB"
 	receipt, err := desk.Submit(context.Background(), outcry.Submission{
-		ID: id, Service: "EDX.org", Comment: " line one\r\nline two ", Device: "d", Address: netip.MustParseAddr("::ffff:198.51.100.7"),
+		ID: id, Service: "EDX.org", Comment: " line one\r\nline two می\u200cخواهم ", Device: "d", Address: netip.MustParseAddr("::ffff:198.51.100.7"),
 		Occurred: noon.Add(time.Minute), // a clock that is ahead
 	}, noon)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestDeskUnderstandsASubmission(t *testing.T) {
 	if r.ID != strings.ToLower(id) || r.Service != "edx" || r.Symptom != "site" || r.Kind != outcry.KindDown || !r.Occurred.Equal(noon) || !r.Received.Equal(noon) {
 		t.Errorf("understood as %+v", r)
 	}
-	if strings.ContainsAny(r.Comment, "\r\n") || !strings.HasPrefix(r.Comment, "line one") {
+	if strings.ContainsAny(r.Comment, "\r\n") || !strings.HasPrefix(r.Comment, "line one") || !strings.HasSuffix(r.Comment, "می\u200cخواهم") {
 		t.Errorf("comment %q", r.Comment)
 	}
 	if !receipt.Acknowledgement.Counted() || receipt.WithdrawToken == "" {
