@@ -104,7 +104,7 @@ func (l *Log) next() error {
 	if l.file != nil {
 		_ = l.file.Close() // every append was synced
 	}
-	l.file, l.size, l.broken = f, 0, nil
+	l.file, l.size = f, 0
 	l.segment++
 	return nil
 }
@@ -121,12 +121,8 @@ func (l *Log) Append(entry []byte) error {
 	buf = append(buf, entry...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.broken != nil {
-		// The disk was full, or failed. A new segment leaves what may be at
-		// the old one's end behind.
-		if err := l.next(); err != nil {
-			return fmt.Errorf("append to journal: %w", err)
-		}
+	if err := l.heal(); err != nil {
+		return fmt.Errorf("append to journal: %w", err)
 	}
 	_, err := l.file.Write(buf)
 	if err == nil {
@@ -144,15 +140,35 @@ func (l *Log) Append(entry []byte) error {
 	return nil
 }
 
+// heal opens the last segment anew after an append failed, such as on a full
+// disk, without what that may have left. It needs no room: each new segment
+// would take one of the files that the disk can have. The caller holds mu.
+func (l *Log) heal() error {
+	if l.broken == nil {
+		return nil
+	}
+	f, err := os.OpenFile(l.path(l.segment), os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(l.size); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	_ = l.file.Close() // every append that succeeded was synced
+	l.file, l.broken = f, nil
+	return nil
+}
+
 // Rotate starts a new segment and returns its number: all entries so far are
 // in lower ones. An empty last segment is kept as it is.
 func (l *Log) Rotate() (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.size == 0 && l.broken == nil {
-		return l.segment, nil
+	err := l.heal()
+	if err == nil && l.size > 0 {
+		err = l.next()
 	}
-	if err := l.next(); err != nil {
+	if err != nil {
 		return 0, fmt.Errorf("rotate journal: %w", err)
 	}
 	return l.segment, nil

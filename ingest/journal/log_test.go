@@ -134,10 +134,16 @@ func TestOneProcessHasTheLog(t *testing.T) {
 	}
 }
 
-func TestFullDiskIsToldAndGotOver(t *testing.T) {
-	dir := t.TempDir()
-	l := openLog(t, dir)
-	mustAppend(t, l, "before")
+// fullDisk makes a log's last segment one that nothing can be written to, as on
+// a full disk, until room is called.
+func fullDisk(t *testing.T, l *Log) (room func()) {
+	t.Helper()
+	name := l.path(l.segment)
+	for _, err := range []error{os.Rename(name, name+".aside"), os.Symlink("/dev/full", name)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -146,11 +152,45 @@ func TestFullDiskIsToldAndGotOver(t *testing.T) {
 	l.file, full = full, l.file
 	l.mu.Unlock()
 	_ = full.Close()
+	return func() {
+		t.Helper()
+		if err := os.Rename(name+".aside", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFullDiskIsToldAndGotOver, however often: a file for each refused report
+// would use up those that the disk can have.
+func TestFullDiskIsToldAndGotOver(t *testing.T) {
+	l := openLog(t, t.TempDir())
+	mustAppend(t, l, "before")
+	for range 3 {
+		room := fullDisk(t, l)
+		for range 100 {
+			if err := l.Append([]byte("lost")); err == nil {
+				t.Fatal("on a full disk: no error")
+			}
+		}
+		if _, err := l.Rotate(); err == nil {
+			t.Error("rotated on a full disk")
+		}
+		if segments, err := l.Segments(); err != nil || len(segments) != 1 {
+			t.Fatalf("segments %v, %v, want one", segments, err)
+		}
+		room()
+		mustAppend(t, l, "after")
+	}
+	room := fullDisk(t, l)
 	if err := l.Append([]byte("lost")); err == nil || !strings.Contains(err.Error(), "no space") {
 		t.Fatalf("on a full disk: %v", err)
 	}
-	mustAppend(t, l, "after")
-	if got, want := entries(t, l), []string{"before", "after"}; !reflect.DeepEqual(got, want) {
+	room()
+	if _, err := l.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, l, "last")
+	if got, want := entries(t, l), []string{"before", "after", "after", "after", "last"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("entries %q, want %q", got, want)
 	}
 }
