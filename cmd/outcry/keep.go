@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -102,7 +103,12 @@ func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 	if p.keeper, err = journal.Keep(context.Background(), c.dataDir, r.Client()); err != nil {
 		return flagError("data-dir", err)
 	}
-	p.later(func() error { return p.keeper.Close(context.Background(), wall()) })
+	p.later(func() error {
+		if err := p.keeper.Close(context.Background(), wall()); err != nil {
+			return fmt.Errorf("the last snapshot could not be written, but all that was acknowledged is safe in the journal: %w", err)
+		}
+		return nil
+	})
 	return nil
 }
 

@@ -43,8 +43,12 @@ func serve(ctx context.Context, c config, env environment, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	return p.run(ctx, c, env, log, nil)
+	err = p.run(ctx, c, env, log, nil)
+	unclosed := p.close()
+	if unclosed != nil {
+		log.Error("the store was not closed as it should be", "error", unclosed)
+	}
+	return errors.Join(err, unclosed)
 }
 
 // run runs the roles, and whatever else it is given, until ctx ends or one of
