@@ -8,45 +8,60 @@
 package journal
 
 import (
-	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 )
 
-// maxEntry bounds an entry, so that a damaged length is not believed.
-const maxEntry = 64 << 20
-
-// headBytes stand before each entry: its length and its CRC-32C.
-const headBytes = 8
-
 // Log is entries in numbered segments. A process that dies while it appends
 // leaves half an entry at the end of the last segment, which was never
-// acknowledged: Open cuts it off. Half an entry anywhere else is damage, and
-// is reported. One process at a time has the folder, held by a lock that goes
-// with the process.
+// acknowledged: OpenLog cuts it off. Whatever else is not as it was written is
+// ErrDamaged: half an entry anywhere else, or where one follows it; a segment
+// shorter than the next one says; a number that is missing. One process at a
+// time has the folder, held by a lock that goes with the process.
 type Log struct {
 	dir  string
+	tell *slog.Logger
 	lock *os.File
 
-	mu      sync.Mutex
-	file    *os.File // the last segment, open for appending
-	segment uint64
-	size    int64 // of the last segment, up to the last whole entry
-	broken  error // an append failed and could not be undone
+	mu     sync.Mutex
+	file   *os.File // the last segment, open for appending
+	first  uint64   // the number of the first that was not dropped
+	last   uint64   // that of the last
+	size   int64    // its length, up to the last whole entry
+	before int64    // that of the segment before
+	broken error    // an append failed and is to be taken back
 }
 
 // OpenLog opens the log in dir, made if need be, and starts a new segment.
-func OpenLog(dir string) (*Log, error) {
+func OpenLog(dir string) (*Log, error) { return Options{}.openLog(dir, 0) }
+
+// Options are how a log is opened.
+type Options struct {
+	// Log is told what was left out; nil is nobody.
+	Log *slog.Logger
+}
+
+// openLog is OpenLog of a log that must have the segment needed, unless that is 0.
+func (o Options) openLog(dir string, needed uint64) (*Log, error) {
+	l, err := o.lockLog(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.begin(needed); err != nil {
+		return nil, errors.Join(fmt.Errorf("open journal: %w", err), l.lock.Close())
+	}
+	return l, nil
+}
+
+func (o Options) lockLog(dir string) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
@@ -58,41 +73,51 @@ func OpenLog(dir string) (*Log, error) {
 		_ = lock.Close()
 		return nil, fmt.Errorf("open journal: another process has %s", dir)
 	}
-	l := &Log{dir: dir, lock: lock}
-	if err := l.begin(); err != nil {
-		_ = lock.Close()
-		return nil, fmt.Errorf("open journal: %w", err)
+	l := &Log{dir: dir, tell: o.Log, lock: lock}
+	if l.tell == nil {
+		l.tell = slog.New(slog.DiscardHandler)
 	}
 	return l, nil
 }
 
-// begin repairs the last segment and starts the next.
-func (l *Log) begin() error {
-	segments, err := l.Segments()
+// begin cuts the last segment's torn end off and starts the next, or goes on with
+// the last if it is empty.
+func (l *Log) begin(needed uint64) error {
+	all, err := l.list()
 	if err != nil {
 		return err
 	}
-	if len(segments) > 0 {
-		l.segment = segments[len(segments)-1]
-		if err := l.cutTail(l.segment); err != nil {
-			return err
-		}
+	if err := l.check(all, needed); err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return l.next()
+	}
+	last := all[len(all)-1]
+	if l.size, err = l.cutTail(last); err != nil {
+		return err
+	}
+	if l.last = last.number; !last.old && l.size <= fileHead {
+		return l.reopen(last)
 	}
 	return l.next()
 }
 
-// cutTail removes a half-written entry from the end of a segment.
-func (l *Log) cutTail(segment uint64) error {
-	whole, err := l.read(segment, func([]byte) error { return nil })
-	if err == nil || !errors.Is(err, errTorn) {
-		return err
+// reopen goes on with an empty last segment.
+func (l *Log) reopen(last segment) (err error) {
+	if previous, ok := l.find(last.number - 1); ok {
+		if l.before, err = previous.length(); err != nil {
+			return err
+		}
 	}
-	return os.Truncate(l.path(segment), whole)
+	l.file, err = os.OpenFile(last.path(), os.O_WRONLY|os.O_APPEND, 0o600)
+	return err
 }
 
-// next starts the next segment. The caller holds mu, or nobody else is there.
+// next starts the segment after the last, which ends as long as it is. The caller
+// holds mu, or nobody else is there.
 func (l *Log) next() error {
-	name := l.path(l.segment + 1)
+	name := l.segment(l.last + 1).path()
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
@@ -104,8 +129,10 @@ func (l *Log) next() error {
 	if l.file != nil {
 		_ = l.file.Close() // every append was synced
 	}
-	l.file, l.size = f, 0
-	l.segment++
+	l.file, l.last, l.size, l.before = f, l.last+1, 0, l.size
+	// A full disk may have no room for the mark, which stays as it was, nor for
+	// the head, which the first entry then brings.
+	_, _ = l.setMark(), l.write(nil)
 	return nil
 }
 
@@ -115,14 +142,31 @@ func (l *Log) Append(entry []byte) error {
 	if len(entry) > maxEntry {
 		return fmt.Errorf("append to journal: an entry of %d bytes is too long", len(entry))
 	}
-	buf := make([]byte, headBytes, headBytes+len(entry))
-	binary.LittleEndian.PutUint32(buf, uint32(len(entry)))
-	binary.LittleEndian.PutUint32(buf[4:], crc32.Checksum(entry, castagnoli()))
-	buf = append(buf, entry...)
+	buf := append(make([]byte, fileHead+entryHead, fileHead+entryHead+len(entry)), entry...)
+	sum := crc32.Checksum(entry, castagnoli())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.heal(); err != nil {
 		return fmt.Errorf("append to journal: %w", err)
+	}
+	putEntryHead(buf[fileHead:], len(entry), sum, l.last, max(l.size, fileHead))
+	if err := l.write(buf); err != nil {
+		return fmt.Errorf("append to journal: %w", err)
+	}
+	return nil
+}
+
+// write appends to the last segment what stands behind the place for a file's
+// head, and the head as well where the file has none. The caller holds mu.
+func (l *Log) write(buf []byte) error {
+	switch {
+	case l.size > 0:
+		buf = buf[fileHead:]
+	case buf == nil:
+		buf = make([]byte, fileHead)
+		fallthrough
+	default:
+		putFileHead(buf, l.last, l.before)
 	}
 	_, err := l.file.Write(buf)
 	if err == nil {
@@ -133,8 +177,8 @@ func (l *Log) Append(entry []byte) error {
 		// there after a restart though its sender was told otherwise, which
 		// is harmless: all entries may be applied again.
 		l.broken = err
-		_ = os.Truncate(l.path(l.segment), l.size)
-		return fmt.Errorf("append to journal: %w", err)
+		_ = os.Truncate(l.segment(l.last).path(), l.size)
+		return err
 	}
 	l.size += int64(len(buf))
 	return nil
@@ -147,7 +191,7 @@ func (l *Log) heal() error {
 	if l.broken == nil {
 		return nil
 	}
-	f, err := os.OpenFile(l.path(l.segment), os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(l.segment(l.last).path(), os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -165,30 +209,28 @@ func (l *Log) Rotate() (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.heal()
-	if err == nil && l.size > 0 {
+	if err == nil && l.size > fileHead {
 		err = l.next()
 	}
 	if err != nil {
 		return 0, fmt.Errorf("rotate journal: %w", err)
 	}
-	return l.segment, nil
+	return l.last, nil
 }
 
 // Length is how many bytes all segments have.
 func (l *Log) Length() (int64, error) {
-	segments, err := l.Segments()
+	all, err := l.list()
 	if err != nil {
 		return 0, err
 	}
 	var sum int64
-	for _, n := range segments {
-		info, err := os.Stat(l.path(n))
+	for _, s := range all {
+		n, err := s.length()
 		if err != nil && !errors.Is(err, os.ErrNotExist) { // dropped meanwhile
 			return 0, err
 		}
-		if err == nil {
-			sum += info.Size()
-		}
+		sum += n
 	}
 	return sum, nil
 }
@@ -202,86 +244,72 @@ func (l *Log) Size() int64 {
 
 // Segments lists the numbers of all, in order.
 func (l *Log) Segments() ([]uint64, error) {
+	all, err := l.list()
+	out := make([]uint64, len(all))
+	for i, s := range all {
+		out[i] = s.number
+	}
+	return out, err
+}
+
+// list is all segments, in order.
+func (l *Log) list() ([]segment, error) {
 	files, err := os.ReadDir(l.dir)
 	if err != nil {
 		return nil, err
 	}
-	var out []uint64
+	var out []segment
 	for _, f := range files {
-		name, ok := strings.CutSuffix(f.Name(), ".log")
-		if n, err := strconv.ParseUint(name, 10, 64); ok && err == nil {
-			out = append(out, n)
+		if s, ok := segmentOf(l.dir, f.Name()); ok {
+			out = append(out, s)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b segment) int { return strings.Compare(a.name(), b.name()) })
 	return out, nil
+}
+
+// segment is one of the present format.
+func (l *Log) segment(number uint64) segment { return segment{dir: l.dir, number: number} }
+
+// find is the segment of a number, whichever its format.
+func (l *Log) find(number uint64) (s segment, ok bool) {
+	for _, s := range []segment{l.segment(number), {l.dir, number, true}} {
+		if _, err := os.Stat(s.path()); err == nil {
+			return s, true
+		}
+	}
+	return l.segment(number), false
 }
 
 // Read calls do with each entry of a segment, in order. do must not keep the
 // slice.
-func (l *Log) Read(segment uint64, do func(entry []byte) error) error {
-	_, err := l.read(segment, do)
-	if errors.Is(err, errTorn) {
-		// Only a segment in which an append failed ends so, and nobody was
-		// told that it had succeeded.
-		return nil
+func (l *Log) Read(number uint64, do func(entry []byte) error) error {
+	s, _ := l.find(number)
+	size := int64(-1)
+	l.mu.Lock()
+	if number == l.last {
+		size = l.size // what else is there is to be taken back
 	}
-	return err
-}
-
-// errTorn: the segment ends within an entry.
-var errTorn = errors.New("half an entry at the end")
-
-// read also returns the length of the whole entries at the segment's start.
-func (l *Log) read(segment uint64, do func([]byte) error) (whole int64, err error) {
-	f, err := os.Open(l.path(segment))
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	in := bufio.NewReaderSize(f, 1<<16)
-	var head [headBytes]byte
-	for {
-		if _, err := io.ReadFull(in, head[:]); err == io.EOF {
-			return whole, nil
-		} else if err != nil {
-			return whole, errTorn
-		}
-		length := int64(binary.LittleEndian.Uint32(head[:]))
-		left := info.Size() - whole - headBytes
-		if length > left {
-			return whole, errTorn
-		}
-		entry := make([]byte, length)
-		if _, err := io.ReadFull(in, entry); err != nil {
-			return whole, errTorn
-		}
-		if crc32.Checksum(entry, castagnoli()) != binary.LittleEndian.Uint32(head[4:]) {
-			if length == left {
-				return whole, errTorn // the last one: its bytes came in another order
-			}
-			return whole, fmt.Errorf("read journal: %s is damaged at byte %d", filepath.Base(l.path(segment)), whole)
-		}
-		if err := do(entry); err != nil {
-			return whole, err
-		}
-		whole += headBytes + length
-	}
+	l.mu.Unlock()
+	return l.readWhole(s, size, do)
 }
 
 // Drop removes the segments below number.
 func (l *Log) Drop(below uint64) error {
-	segments, err := l.Segments()
+	all, err := l.list()
 	if err != nil {
 		return err
 	}
-	for _, n := range segments {
-		if n < below {
-			if err := os.Remove(l.path(n)); err != nil {
+	l.mu.Lock()
+	l.first = max(l.first, below)
+	err = l.setMark() // from here on nobody misses them
+	l.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("drop from journal: %w", err)
+	}
+	for _, s := range all {
+		if s.number < below {
+			if err := os.Remove(s.path()); err != nil {
 				return fmt.Errorf("drop from journal: %w", err)
 			}
 		}
@@ -295,12 +323,6 @@ func (l *Log) Close() error {
 	defer l.mu.Unlock()
 	return errors.Join(l.file.Close(), l.lock.Close())
 }
-
-func (l *Log) path(segment uint64) string {
-	return filepath.Join(l.dir, fmt.Sprintf("%016d.log", segment))
-}
-
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -96,7 +95,7 @@ func TestLogIsCutAtEveryByte(t *testing.T) {
 	mustAppend(t, l, "third")
 	for size := whole; size < l.Size(); size++ {
 		torn := crashed(t, dir)
-		if err := os.Truncate(filepath.Join(torn, fmt.Sprintf("%016d.log", 1)), size); err != nil {
+		if err := os.Truncate(segment{torn, 1, false}.path(), size); err != nil {
 			t.Fatal(err)
 		}
 		again := openLog(t, torn)
@@ -112,16 +111,16 @@ func TestLogTellsOfDamage(t *testing.T) {
 	l := openLog(t, dir)
 	mustAppend(t, l, "first", "second", "third")
 	damaged := crashed(t, dir)
-	name := filepath.Join(damaged, fmt.Sprintf("%016d.log", 1))
+	name := segment{damaged, 1, false}.path()
 	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[headBytes+2] ^= 1
+	b[fileHead+entryHead+2] ^= 1
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenLog(damaged); err == nil || !strings.Contains(err.Error(), "damaged at byte 0") {
+	if _, err := OpenLog(damaged); err == nil || !strings.Contains(err.Error(), "0000000000000001.log2 is damaged at byte 28: before it lie 0 of its entries, beyond it 2") {
 		t.Errorf("a flipped bit: %v", err)
 	}
 }
@@ -138,7 +137,7 @@ func TestOneProcessHasTheLog(t *testing.T) {
 // a full disk, until room is called.
 func fullDisk(t *testing.T, l *Log) (room func()) {
 	t.Helper()
-	name := l.path(l.segment)
+	name := l.segment(l.last).path()
 	for _, err := range []error{os.Rename(name, name+".aside"), os.Symlink("/dev/full", name)} {
 		if err != nil {
 			t.Fatal(err)
