@@ -38,8 +38,9 @@ type config struct {
 	publicURL      string
 	falseAlarms    float64
 	keep           retention
-	tokenKey       []byte // seals withdrawal tokens; nil: one agreed through the store
-	simulation     string // what every page says of a simulation, or ""
+	opening        opening // of what dataDir holds
+	tokenKey       []byte  // seals withdrawal tokens; nil: one agreed through the store
+	simulation     string  // what every page says of a simulation, or ""
 }
 
 // retention is how long counts are kept in each step; the zero value is the

@@ -30,6 +30,9 @@ type keeping struct {
 	writing  writing
 }
 
+// opening is how journals are opened.
+type opening = journal.Options
+
 // writer is what the committer writes to, and what takes reports back.
 type writer interface {
 	commit.Store
@@ -76,7 +79,7 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 	offered := c.store()
 	offered.OfferedKey = own
 	p.store = store.New(client, offered)
-	if p.spool, err = journal.OpenSpool(c.dataDir, p.store); err != nil {
+	if p.spool, err = c.opening.OpenSpool(c.dataDir, p.store); err != nil {
 		return flagError("data-dir", err)
 	}
 	p.later(p.spool.Close)
@@ -100,7 +103,7 @@ func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
 		return flagError("data-dir", err)
 	}
-	if p.keeper, err = journal.Keep(context.Background(), c.dataDir, r.Client()); err != nil {
+	if p.keeper, err = c.opening.Keep(context.Background(), c.dataDir, r.Client()); err != nil {
 		return flagError("data-dir", err)
 	}
 	p.later(func() error {

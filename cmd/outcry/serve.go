@@ -37,7 +37,7 @@ func serve(ctx context.Context, c config, env environment, log *slog.Logger) err
 	if err != nil {
 		return err
 	}
-	c.tokenKey = secret
+	c.tokenKey, c.opening.Log = secret, log
 	store.LogTo(log, env.now)
 	p, err := openPipeline(c, hasher(secret), env.now)
 	if err != nil {

@@ -80,7 +80,7 @@ func lay(t testing.TB, dir string, all map[string][]byte) {
 func reopened(dir string, o Options) (got []string, said string, err error) {
 	var log bytes.Buffer
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
-	l, err := o.openLog(dir, 0)
+	l, err := o.openLog(dir)
 	if err != nil {
 		return nil, log.String(), err
 	}

@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +42,12 @@ const snapshotName = "snapshot.resp"
 // Keep fills the empty store behind client with what dir holds, and from then
 // on logs what is written through client.
 func Keep(ctx context.Context, dir string, client redis.UniversalClient) (*Keeper, error) {
-	log, err := OpenLog(filepath.Join(dir, "journal"))
+	return Options{}.Keep(ctx, dir, client)
+}
+
+// Keep is the function of that name, with options.
+func (o Options) Keep(ctx context.Context, dir string, client redis.UniversalClient) (*Keeper, error) {
+	log, err := o.lockLog(filepath.Join(dir, "journal"))
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +61,11 @@ func Keep(ctx context.Context, dir string, client redis.UniversalClient) (*Keepe
 
 func (k *Keeper) load(ctx context.Context) error {
 	p := player{client: k.client, scripts: k.scripts, in: newCommandReader(nil)}
-	f, err := os.Open(filepath.Join(k.dir, snapshotName))
-	if err == nil {
-		err = errors.Join(p.play(ctx, f), f.Close())
+	from, err := k.loadSnapshot(ctx, &p)
+	if err != nil {
+		return err
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := k.log.begin(max(from, 1)); err != nil {
 		return err
 	}
 	segments, err := k.log.Segments()
@@ -69,14 +73,55 @@ func (k *Keeper) load(ctx context.Context) error {
 		return err
 	}
 	for _, n := range segments {
-		if n < p.from {
+		if n < from {
 			continue // in the snapshot; the process ended before it was dropped
 		}
 		if err := k.log.Read(n, func(entry []byte) error { return p.play(ctx, bytes.NewReader(entry)) }); err != nil {
 			return err
 		}
 	}
-	return p.flush(ctx)
+	if err := p.flush(ctx); err != nil {
+		return err
+	}
+	// A command of the log was written before it was done, and may have been
+	// refused then too, but not for want of its script.
+	if p.refused > 0 {
+		k.log.tell.Warn("the store refused commands of the journal", "commands", p.refused, "last", p.refusal)
+	}
+	if redis.HasErrorPrefix(p.refusal, "NOSCRIPT") {
+		return fmt.Errorf("the journal is %w: %w", ErrDamaged, p.refusal)
+	}
+	return nil
+}
+
+// loadSnapshot returns the first segment of the log that the snapshot does not
+// hold, 0 without a snapshot.
+func (k *Keeper) loadSnapshot(ctx context.Context, p *player) (from uint64, err error) {
+	name := filepath.Join(k.dir, snapshotName)
+	from, vouched, err := inspect(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if !vouched {
+		k.log.tell.Warn("the snapshot was written by a version that added no checksum: what it holds is taken as it is", "file", name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, err
+	}
+	err = p.play(ctx, f)
+	if err == nil {
+		err = p.flush(ctx)
+	}
+	if errors.Is(err, errCommand) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%s is %w: %w", snapshotName, ErrDamaged, err)
+	} else if err == nil && p.refused > 0 {
+		err = fmt.Errorf("%s is %w: the store refused %d of its commands, the last as %w", snapshotName, ErrDamaged, p.refused, p.refusal)
+	}
+	return from, errors.Join(err, f.Close())
 }
 
 // player sends commands in pipelines.
@@ -85,12 +130,9 @@ type player struct {
 	scripts map[string]string
 	in      *commandReader
 	pending []redis.Cmder
-	from    uint64 // the first segment that the snapshot does not hold
+	refused int   // commands
+	refusal error // of the last of these
 }
-
-// fromWord begins the ECHO at a snapshot's head that says where the log goes
-// on. To a server it is a harmless command.
-const fromWord = "outcry journal from "
 
 const playBatch = 1000
 
@@ -104,29 +146,29 @@ func (p *player) play(ctx context.Context, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if len(args) == 3 && strings.EqualFold(args[0], "script") && strings.EqualFold(args[1], "load") {
-			p.scripts[hashOf(args[2])] = args[2]
-		}
-		if len(args) == 2 && args[0] == "ECHO" {
-			if n, ok := strings.CutPrefix(args[1], fromWord); ok {
-				p.from, _ = strconv.ParseUint(n, 10, 64)
-			}
-		}
-		command := make([]any, len(args))
-		for i, a := range args {
-			command[i] = a
-		}
-		p.pending = append(p.pending, redis.NewCmd(ctx, command...))
-		if len(p.pending) >= playBatch {
-			if err := p.flush(ctx); err != nil {
-				return err
-			}
+		if err := p.take(ctx, args); err != nil {
+			return err
 		}
 	}
 }
 
-// flush sends what is pending. A command that the server refuses was refused
-// when it was first sent, and is passed over.
+// take sends a command, sooner or later.
+func (p *player) take(ctx context.Context, args []string) error {
+	if len(args) == 3 && strings.EqualFold(args[0], "script") && strings.EqualFold(args[1], "load") {
+		p.scripts[hashOf(args[2])] = args[2]
+	}
+	command := make([]any, len(args))
+	for i, a := range args {
+		command[i] = a
+	}
+	p.pending = append(p.pending, redis.NewCmd(ctx, command...))
+	if len(p.pending) >= playBatch {
+		return p.flush(ctx)
+	}
+	return nil
+}
+
+// flush sends what is pending, and counts what the server refuses.
 func (p *player) flush(ctx context.Context) error {
 	if len(p.pending) == 0 {
 		return nil
@@ -136,10 +178,18 @@ func (p *player) flush(ctx context.Context) error {
 		_ = pipe.Process(ctx, cmd)
 	}
 	p.pending = p.pending[:0]
-	_, err := pipe.Exec(ctx)
+	sent, err := pipe.Exec(ctx)
 	var refused redis.Error
 	if err != nil && !errors.As(err, &refused) {
 		return err
+	}
+	for _, cmd := range sent {
+		if err := cmd.Err(); err != nil && !errors.Is(err, redis.Nil) {
+			p.refused++
+			if !redis.HasErrorPrefix(p.refusal, "NOSCRIPT") {
+				p.refusal = err
+			}
+		}
 	}
 	return nil
 }

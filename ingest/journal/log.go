@@ -41,7 +41,7 @@ type Log struct {
 }
 
 // OpenLog opens the log in dir, made if need be, and starts a new segment.
-func OpenLog(dir string) (*Log, error) { return Options{}.openLog(dir, 0) }
+func OpenLog(dir string) (*Log, error) { return Options{}.openLog(dir) }
 
 // Options are how a log is opened.
 type Options struct {
@@ -49,18 +49,18 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// openLog is OpenLog of a log that must have the segment needed, unless that is 0.
-func (o Options) openLog(dir string, needed uint64) (*Log, error) {
+func (o Options) openLog(dir string) (*Log, error) {
 	l, err := o.lockLog(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.begin(needed); err != nil {
-		return nil, errors.Join(fmt.Errorf("open journal: %w", err), l.lock.Close())
+	if err := l.begin(0); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
+// lockLog is the log of a folder that is still to begin.
 func (o Options) lockLog(dir string) (*Log, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -81,8 +81,13 @@ func (o Options) lockLog(dir string) (*Log, error) {
 }
 
 // begin cuts the last segment's torn end off and starts the next, or goes on with
-// the last if it is empty.
-func (l *Log) begin(needed uint64) error {
+// the last if it is empty. The segment needed must be there, unless that is 0.
+func (l *Log) begin(needed uint64) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open journal: %w", err)
+		}
+	}()
 	all, err := l.list()
 	if err != nil {
 		return err
@@ -321,7 +326,11 @@ func (l *Log) Drop(below uint64) error {
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return errors.Join(l.file.Close(), l.lock.Close())
+	var err error
+	if l.file != nil { // it began
+		err = l.file.Close()
+	}
+	return errors.Join(err, l.lock.Close())
 }
 
 func syncDir(dir string) error {

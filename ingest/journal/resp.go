@@ -58,6 +58,9 @@ func (c *commandReader) next() ([]string, error) {
 		if _, err := io.ReadFull(c.in, c.word); err != nil {
 			return nil, unexpected(err)
 		}
+		if string(c.word[size:]) != "\r\n" {
+			return nil, errCommand
+		}
 		args = append(args, string(c.word[:size]))
 	}
 	return args, nil

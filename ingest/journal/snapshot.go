@@ -2,9 +2,12 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"maps"
 	"os"
@@ -48,7 +51,7 @@ func (k *Keeper) Compact(ctx context.Context, now time.Time) error {
 	defer k.compact.Unlock()
 	k.mu.Lock()
 	segment, err := k.log.Rotate()
-	head := appendCommand(nil, "ECHO", fromWord+strconv.FormatUint(segment, 10))
+	head := appendCommand(nil, "ECHO", headWord+strconv.FormatUint(segment, 10))
 	for _, text := range k.scripts {
 		head = appendCommand(head, "SCRIPT", "LOAD", text)
 	}
@@ -58,15 +61,96 @@ func (k *Keeper) Compact(ctx context.Context, now time.Time) error {
 	}
 	name := filepath.Join(k.dir, snapshotName)
 	err = writeFile(name, func(w io.Writer) error {
-		if _, err := w.Write(head); err != nil {
+		sum := &summed{w: w, sum: sha256.New()}
+		if _, err := sum.Write(head); err != nil {
 			return err
 		}
-		return dump(ctx, k.client, w, now, &k.mu)
+		if err := dump(ctx, k.client, sum, now, &k.mu); err != nil {
+			return err
+		}
+		_, err := w.Write(sum.end())
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
 	return k.log.Drop(segment)
+}
+
+// A snapshot begins with an ECHO that says where the log goes on, and ends with
+// one that has the SHA-256 and the number of all bytes before it. To a server both
+// are harmless commands. One that begins with the first of these words is of the
+// first format, which has no such end.
+const (
+	oldHeadWord = "outcry journal from "
+	headWord    = "outcry snapshot, journal from "
+	endWord     = "outcry snapshot ends, sha256 %x, bytes %020d"
+)
+
+// summed is a snapshot that is written.
+type summed struct {
+	w     io.Writer
+	sum   hash.Hash
+	bytes int64
+}
+
+func (s *summed) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	s.sum.Write(b[:n])
+	s.bytes += int64(n)
+	return n, err
+}
+
+// end is the last command, of the same length for all snapshots.
+func (s *summed) end() []byte {
+	return appendCommand(nil, "ECHO", fmt.Sprintf(endWord, s.sum.Sum(nil), s.bytes))
+}
+
+// inspect reads all of a snapshot and tells which segment of the log goes on from
+// it, and whether its end vouches for it.
+func inspect(name string) (from uint64, vouched bool, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0, false, err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, false, err
+	}
+	first, err := newCommandReader(f).next()
+	if unlessEnd(err) != nil && !errors.Is(err, errCommand) {
+		return 0, false, err
+	}
+	old, ok := false, false
+	if len(first) == 2 && first[0] == "ECHO" {
+		if number, is := strings.CutPrefix(first[1], oldHeadWord); is {
+			from, err = strconv.ParseUint(number, 10, 64)
+			old, ok = true, err == nil
+		} else if number, is := strings.CutPrefix(first[1], headWord); is {
+			from, err = strconv.ParseUint(number, 10, 64)
+			ok = err == nil
+		}
+	}
+	if !ok {
+		return 0, false, fmt.Errorf("%s is %w at byte 0: it does not say where the journal goes on", snapshotName, ErrDamaged)
+	}
+	if old {
+		return from, false, nil
+	}
+	sum := &summed{w: io.Discard, sum: sha256.New()}
+	body := max(info.Size()-int64(len(sum.end())), 0)
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, body)); err != nil {
+		return from, false, err
+	}
+	end := make([]byte, info.Size()-body)
+	if _, err := f.ReadAt(end, body); err != nil {
+		return from, false, err
+	}
+	if !bytes.Equal(end, sum.end()) {
+		return from, false, fmt.Errorf("%s is %w: its %d bytes are not those that were written", snapshotName, ErrDamaged, info.Size())
+	}
+	return from, true, nil
 }
 
 // writeFile replaces a file whole or not at all.

@@ -57,8 +57,11 @@ type Spool struct {
 }
 
 // OpenSpool opens the spool in dir, with what it still holds from before.
-func OpenSpool(dir string, s Store) (*Spool, error) {
-	log, err := OpenLog(filepath.Join(dir, "spool"))
+func OpenSpool(dir string, s Store) (*Spool, error) { return Options{}.OpenSpool(dir, s) }
+
+// OpenSpool is the function of that name, with options.
+func (o Options) OpenSpool(dir string, s Store) (*Spool, error) {
+	log, err := o.openLog(filepath.Join(dir, "spool"))
 	if err != nil {
 		return nil, err
 	}
