@@ -58,3 +58,33 @@ func TestALastSnapshotThatFailsIsTold(t *testing.T) {
 		t.Errorf("the log says %s", said)
 	}
 }
+
+// TestDamageIsRefusedUnlessAccepted, in words that say what to do.
+func TestDamageIsRefusedUnlessAccepted(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := serving(t, dir, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "snapshot.resp")
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, whole[:len(whole)-7], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = serving(t, dir, nil)
+	if err == nil || !strings.Contains(err.Error(), "snapshot.resp is damaged") || !strings.Contains(err.Error(), "--accept-damage") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("a damaged snapshot: %v", err)
+	}
+	said, err := serving(t, dir, func(string) {}, "--accept-damage")
+	if err != nil || !strings.Contains(said, `"level":"WARN"`) || !strings.Contains(said, "as far as it can be read") {
+		t.Errorf("damage accepted: %v, %s", err, said)
+	}
+	if said, err := serving(t, dir, func(string) {}); err != nil || strings.Contains(said, "as far as it can be read") {
+		t.Errorf("the start after: %v, %s", err, said)
+	}
+	if kept, err := os.ReadFile(name + ".damaged"); err != nil || len(kept) != len(whole)-7 {
+		t.Errorf("%d bytes are kept of %d, %v", len(kept), len(whole)-7, err)
+	}
+}

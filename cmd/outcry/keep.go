@@ -80,7 +80,7 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 	offered.OfferedKey = own
 	p.store = store.New(client, offered)
 	if p.spool, err = c.opening.OpenSpool(c.dataDir, p.store); err != nil {
-		return flagError("data-dir", err)
+		return c.openingError(err)
 	}
 	p.later(p.spool.Close)
 	if own != nil {
@@ -88,6 +88,14 @@ func (p *pipeline) openStore(c config, wall func() time.Time) error {
 		p.tokens.agree(context.Background())
 	}
 	return nil
+}
+
+// openingError says what to do about a folder that is damaged.
+func (c config) openingError(err error) error {
+	if errors.Is(err, journal.ErrDamaged) {
+		err = fmt.Errorf("%w; copy %s, then restore a backup, or start with --accept-damage to go on with what can be read", err, c.dataDir)
+	}
+	return flagError("data-dir", err)
 }
 
 func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
@@ -104,7 +112,7 @@ func (p *pipeline) openEmbedded(c config, wall func() time.Time) error {
 		return flagError("data-dir", err)
 	}
 	if p.keeper, err = c.opening.Keep(context.Background(), c.dataDir, r.Client()); err != nil {
-		return flagError("data-dir", err)
+		return c.openingError(err)
 	}
 	p.later(func() error {
 		if err := p.keeper.Close(context.Background(), wall()); err != nil {

@@ -17,6 +17,7 @@ func runServe(ctx context.Context, args []string, env environment) error {
 	f := flagSet("serve")
 	serveFlags(f, &c)
 	f.StringVar(&c.role, "role", roleAll, "what this process does: all, web or detector")
+	f.BoolVar(&c.opening.AcceptDamage, "accept-damage", false, "take what can be read of a damaged journal or snapshot, and keep the damaged files as *.damaged")
 	f.StringVar(&c.redisURL, "redis-url", "", "redis://, rediss:// or unix:// address (empty: the embedded store)")
 	if err := parseAlone(f, args, env); err != nil {
 		return err

@@ -112,10 +112,12 @@ func (l *Log) setMark() error {
 	switch {
 	case err != nil:
 		return err
-	case len(marks) > 0 && marks[0] == now:
+	case len(marks) == 1 && marks[0] == now:
 		return nil
 	case len(marks) > 0:
-		err = os.Rename(l.markPath(marks[0]), l.markPath(now))
+		for _, m := range marks { // of several once these are salvaged
+			err = errors.Join(err, os.Rename(l.markPath(m), l.markPath(now)))
+		}
 	default:
 		err = os.WriteFile(l.markPath(now), nil, 0o600)
 	}

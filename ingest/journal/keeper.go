@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,11 +31,12 @@ type Keeper struct {
 	log    *Log
 	client redis.UniversalClient
 
-	compact sync.Mutex        // one Compact at a time
-	mu      sync.Mutex        // held from a write's logging to its end
-	scripts map[string]string // text by hash, of all that were run
-	written map[string]bool   // texts that are in the log
-	failed  error             // why the last write could not be logged
+	salvaged bool              // what was loaded was damaged
+	compact  sync.Mutex        // one Compact at a time
+	mu       sync.Mutex        // held from a write's logging to its end
+	scripts  map[string]string // text by hash, of all that were run
+	written  map[string]int    // how often their texts are in the log
+	failed   error             // why the last write could not be logged
 }
 
 const snapshotName = "snapshot.resp"
@@ -51,7 +53,7 @@ func (o Options) Keep(ctx context.Context, dir string, client redis.UniversalCli
 	if err != nil {
 		return nil, err
 	}
-	k := &Keeper{dir: dir, log: log, client: client, scripts: map[string]string{}, written: map[string]bool{}}
+	k := &Keeper{dir: dir, log: log, client: client, scripts: map[string]string{}, written: map[string]int{}}
 	if err := k.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("load what %s holds: %w", dir, err), log.Close())
 	}
@@ -62,36 +64,58 @@ func (o Options) Keep(ctx context.Context, dir string, client redis.UniversalCli
 func (k *Keeper) load(ctx context.Context) error {
 	p := player{client: k.client, scripts: k.scripts, in: newCommandReader(nil)}
 	from, err := k.loadSnapshot(ctx, &p)
+	needed := max(from, 1)
+	if errors.Is(err, ErrDamaged) && k.log.accept {
+		from, needed = 0, 0 // what it holds for sure nobody knows
+		err = k.salvageSnapshot(ctx, &p, err)
+	}
 	if err != nil {
 		return err
 	}
-	if err := k.log.begin(max(from, 1)); err != nil {
+	if err := k.log.begin(needed); err != nil {
 		return err
 	}
-	segments, err := k.log.Segments()
-	if err != nil {
-		return err
-	}
-	for _, n := range segments {
-		if n < from {
-			continue // in the snapshot; the process ended before it was dropped
-		}
-		if err := k.log.Read(n, func(entry []byte) error { return p.play(ctx, bytes.NewReader(entry)) }); err != nil {
-			return err
-		}
-	}
-	if err := p.flush(ctx); err != nil {
+	k.salvaged = k.salvaged || k.log.salvaged > 0
+	if err := k.playLog(ctx, &p, max(from, k.log.salvaged)); err != nil {
 		return err
 	}
 	// A command of the log was written before it was done, and may have been
 	// refused then too, but not for want of its script.
 	if p.refused > 0 {
-		k.log.tell.Warn("the store refused commands of the journal", "commands", p.refused, "last", p.refusal)
+		k.log.tell.Warn("the store refused commands of the journal", "commands", p.refused, "last", p.refusal.Error())
 	}
-	if redis.HasErrorPrefix(p.refusal, "NOSCRIPT") {
+	if redis.HasErrorPrefix(p.refusal, "NOSCRIPT") && !k.salvaged {
 		return fmt.Errorf("the journal is %w: %w", ErrDamaged, p.refusal)
 	}
 	return nil
+}
+
+// playLog plays the segments from a number on. Those before it are in the snapshot
+// or salvaged, and were not dropped before the process ended.
+func (k *Keeper) playLog(ctx context.Context, p *player, from uint64) error {
+	segments, err := k.log.Segments()
+	if err != nil {
+		return err
+	}
+	segments = slices.DeleteFunc(segments, func(n uint64) bool { return n < from })
+	if k.salvaged { // a script may be lost where it was first run, and be there later
+		scripts := *p
+		scripts.only = "script"
+		for _, n := range segments {
+			if err := k.log.Read(n, func(entry []byte) error { return scripts.play(ctx, bytes.NewReader(entry)) }); err != nil {
+				return err
+			}
+		}
+		if err := scripts.flush(ctx); err != nil {
+			return err
+		}
+	}
+	for _, n := range segments {
+		if err := k.log.Read(n, func(entry []byte) error { return p.play(ctx, bytes.NewReader(entry)) }); err != nil {
+			return err
+		}
+	}
+	return p.flush(ctx)
 }
 
 // loadSnapshot returns the first segment of the log that the snapshot does not
@@ -124,14 +148,34 @@ func (k *Keeper) loadSnapshot(ctx context.Context, p *player) (from uint64, err 
 	return from, errors.Join(err, f.Close())
 }
 
+// salvageSnapshot loads what can be read of a damaged one and keeps a second name
+// for it, as the next snapshot takes its own.
+func (k *Keeper) salvageSnapshot(ctx context.Context, p *player, damage error) error {
+	name := filepath.Join(k.dir, snapshotName)
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	p.pending, p.refused, p.refusal = nil, 0, nil
+	commands, skipped, err := p.salvage(ctx, content)
+	if err != nil {
+		return err
+	}
+	k.log.tell.Warn("the damaged snapshot is taken as far as it can be read, and its numbers may be wrong", "commands", commands,
+		"bytes_left_out", skipped, "refused", p.refused, "kept_as", snapshotName+damagedEnding, "damage", damage.Error())
+	k.salvaged, p.refused, p.refusal = true, 0, nil
+	return errors.Join(setAside(name), syncDir(k.dir))
+}
+
 // player sends commands in pipelines.
 type player struct {
 	client  redis.UniversalClient
 	scripts map[string]string
 	in      *commandReader
 	pending []redis.Cmder
-	refused int   // commands
-	refusal error // of the last of these
+	only    string // command that is sent, if not all are
+	refused int    // commands
+	refusal error  // of the last of these
 }
 
 const playBatch = 1000
@@ -154,6 +198,9 @@ func (p *player) play(ctx context.Context, r io.Reader) error {
 
 // take sends a command, sooner or later.
 func (p *player) take(ctx context.Context, args []string) error {
+	if p.only != "" && (len(args) == 0 || !strings.EqualFold(args[0], p.only)) {
+		return nil
+	}
 	if len(args) == 3 && strings.EqualFold(args[0], "script") && strings.EqualFold(args[1], "load") {
 		p.scripts[hashOf(args[2])] = args[2]
 	}
@@ -194,6 +241,10 @@ func (p *player) flush(ctx context.Context) error {
 	return nil
 }
 
+// mostWritten is how often a script's text is written to the log between two
+// snapshots: one damaged entry must not make all that follow worthless.
+const mostWritten = 2
+
 // record logs the writes among cmds. The caller holds mu.
 func (k *Keeper) record(cmds []redis.Cmder) error {
 	var entry []byte
@@ -212,7 +263,7 @@ func (k *Keeper) record(cmds []redis.Cmder) error {
 				continue // will be answered NOSCRIPT, and sent again as EVAL
 			}
 		}
-		if hash := args[1]; args[0] == "evalsha" && !k.written[hash] && !loaded[hash] {
+		if hash := args[1]; args[0] == "evalsha" && k.written[hash] < mostWritten && !loaded[hash] {
 			entry = appendCommand(entry, "SCRIPT", "LOAD", k.scripts[hash])
 			loaded[hash] = true
 		}
@@ -225,7 +276,7 @@ func (k *Keeper) record(cmds []redis.Cmder) error {
 		return fmt.Errorf("%w: %w", outcry.ErrUnavailable, k.failed)
 	}
 	for hash := range loaded {
-		k.written[hash] = true
+		k.written[hash]++
 	}
 	return nil
 }

@@ -43,12 +43,17 @@ type kept struct {
 
 func keep(t *testing.T, dir string) kept {
 	t.Helper()
+	return keepWith(t, dir, Options{})
+}
+
+func keepWith(t *testing.T, dir string, o Options) kept {
+	t.Helper()
 	r, err := embedded.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	k, err := Keep(context.Background(), dir, r.Client())
+	k, err := o.Keep(context.Background(), dir, r.Client())
 	if err != nil {
 		t.Fatal(err)
 	}

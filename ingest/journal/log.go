@@ -31,6 +31,10 @@ type Log struct {
 	tell *slog.Logger
 	lock *os.File
 
+	accept   bool
+	salvaged uint64    // the segment that has all that could be read, or 0
+	bad      []segment // that were damaged then
+
 	mu     sync.Mutex
 	file   *os.File // the last segment, open for appending
 	first  uint64   // the number of the first that was not dropped
@@ -47,6 +51,9 @@ func OpenLog(dir string) (*Log, error) { return Options{}.openLog(dir) }
 type Options struct {
 	// Log is told what was left out; nil is nobody.
 	Log *slog.Logger
+	// AcceptDamage takes what is ErrDamaged as far as it can be read. The files
+	// that are damaged are kept under another name.
+	AcceptDamage bool
 }
 
 func (o Options) openLog(dir string) (*Log, error) {
@@ -73,7 +80,7 @@ func (o Options) lockLog(dir string) (*Log, error) {
 		_ = lock.Close()
 		return nil, fmt.Errorf("open journal: another process has %s", dir)
 	}
-	l := &Log{dir: dir, tell: o.Log, lock: lock}
+	l := &Log{dir: dir, tell: o.Log, lock: lock, accept: o.AcceptDamage}
 	if l.tell == nil {
 		l.tell = slog.New(slog.DiscardHandler)
 	}
@@ -92,20 +99,32 @@ func (l *Log) begin(needed uint64) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := l.check(all, needed); err != nil {
+	err = l.check(all, needed)
+	if l.accept {
+		if err == nil {
+			err = l.readAll()
+		}
+		if errors.Is(err, ErrDamaged) {
+			return l.salvage(needed, err)
+		}
+	}
+	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
-		return l.next()
+	if len(all) > 0 {
+		last := all[len(all)-1]
+		if l.size, err = l.cutTail(last); err != nil {
+			return err
+		}
+		if l.last = last.number; !last.old && l.size <= fileHead {
+			return l.reopen(last)
+		}
 	}
-	last := all[len(all)-1]
-	if l.size, err = l.cutTail(last); err != nil {
+	if err := l.next(); err != nil {
 		return err
 	}
-	if l.last = last.number; !last.old && l.size <= fileHead {
-		return l.reopen(last)
-	}
-	return l.next()
+	_ = l.setMark() // a full disk may have no room for it
+	return nil
 }
 
 // reopen goes on with an empty last segment.
@@ -135,15 +154,16 @@ func (l *Log) next() error {
 		_ = l.file.Close() // every append was synced
 	}
 	l.file, l.last, l.size, l.before = f, l.last+1, 0, l.size
-	// A full disk may have no room for the mark, which stays as it was, nor for
-	// the head, which the first entry then brings.
-	_, _ = l.setMark(), l.write(nil)
+	// A full disk has no room for the head, which the first entry then brings.
+	_ = l.write(nil, true)
 	return nil
 }
 
 // Append writes an entry and returns when the disk has it. After an error the
 // entry is not in the log.
-func (l *Log) Append(entry []byte) error {
+func (l *Log) Append(entry []byte) error { return l.append(entry, true) }
+
+func (l *Log) append(entry []byte, sync bool) error {
 	if len(entry) > maxEntry {
 		return fmt.Errorf("append to journal: an entry of %d bytes is too long", len(entry))
 	}
@@ -155,7 +175,7 @@ func (l *Log) Append(entry []byte) error {
 		return fmt.Errorf("append to journal: %w", err)
 	}
 	putEntryHead(buf[fileHead:], len(entry), sum, l.last, max(l.size, fileHead))
-	if err := l.write(buf); err != nil {
+	if err := l.write(buf, sync); err != nil {
 		return fmt.Errorf("append to journal: %w", err)
 	}
 	return nil
@@ -163,7 +183,7 @@ func (l *Log) Append(entry []byte) error {
 
 // write appends to the last segment what stands behind the place for a file's
 // head, and the head as well where the file has none. The caller holds mu.
-func (l *Log) write(buf []byte) error {
+func (l *Log) write(buf []byte, sync bool) error {
 	switch {
 	case l.size > 0:
 		buf = buf[fileHead:]
@@ -174,7 +194,7 @@ func (l *Log) write(buf []byte) error {
 		putFileHead(buf, l.last, l.before)
 	}
 	_, err := l.file.Write(buf)
-	if err == nil {
+	if err == nil && sync {
 		err = l.file.Sync()
 	}
 	if err != nil {
@@ -215,7 +235,9 @@ func (l *Log) Rotate() (uint64, error) {
 	defer l.mu.Unlock()
 	err := l.heal()
 	if err == nil && l.size > fileHead {
-		err = l.next()
+		if err = l.next(); err == nil {
+			_ = l.setMark() // else the last segment is not missed, were it gone
+		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("rotate journal: %w", err)
@@ -301,6 +323,18 @@ func (l *Log) Read(number uint64, do func(entry []byte) error) error {
 
 // Drop removes the segments below number.
 func (l *Log) Drop(below uint64) error {
+	if err := l.drop(below); err != nil {
+		return fmt.Errorf("drop from journal: %w", err)
+	}
+	return nil
+}
+
+func (l *Log) drop(below uint64) error {
+	for ; len(l.bad) > 0 && below >= l.salvaged; l.bad = l.bad[1:] {
+		if err := setAside(l.bad[0].path()); err != nil {
+			return err
+		}
+	}
 	all, err := l.list()
 	if err != nil {
 		return err
@@ -310,12 +344,12 @@ func (l *Log) Drop(below uint64) error {
 	err = l.setMark() // from here on nobody misses them
 	l.mu.Unlock()
 	if err != nil {
-		return fmt.Errorf("drop from journal: %w", err)
+		return err
 	}
 	for _, s := range all {
 		if s.number < below {
-			if err := os.Remove(s.path()); err != nil {
-				return fmt.Errorf("drop from journal: %w", err)
+			if err := os.Remove(s.path()); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
 			}
 		}
 	}

@@ -30,6 +30,12 @@ const shortLog = 8 << 20
 // next start would be slow, measured by what it has to load anyhow and by what
 // a snapshot costs to write.
 func (k *Keeper) Overgrown() bool {
+	k.mu.Lock()
+	salvaged := k.salvaged
+	k.mu.Unlock()
+	if salvaged { // the next start is to find nothing damaged
+		return true
+	}
 	size, err := k.log.Length()
 	if err != nil || size < shortLog {
 		return false
@@ -55,6 +61,7 @@ func (k *Keeper) Compact(ctx context.Context, now time.Time) error {
 	for _, text := range k.scripts {
 		head = appendCommand(head, "SCRIPT", "LOAD", text)
 	}
+	clear(k.written) // the log is to be read without the snapshot too, were that lost
 	k.mu.Unlock()
 	if err != nil {
 		return err
@@ -74,7 +81,13 @@ func (k *Keeper) Compact(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("write snapshot: %w", err)
 	}
-	return k.log.Drop(segment)
+	if err := k.log.Drop(segment); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.salvaged = false
+	return nil
 }
 
 // A snapshot begins with an ECHO that says where the log goes on, and ends with

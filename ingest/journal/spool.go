@@ -65,15 +65,22 @@ func (o Options) OpenSpool(dir string, s Store) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
+	if log.salvaged > 0 {
+		if err := log.Drop(log.salvaged); err != nil {
+			return nil, errors.Join(err, log.Close())
+		}
+	}
 	p := &Spool{store: s, log: log, try: 350 * time.Millisecond, portion: mostHanded}
 	segments, err := log.Segments()
 	if err == nil {
 		for _, n := range segments {
-			err = errors.Join(err, log.Read(n, func([]byte) error { p.pending.Add(1); return nil }))
+			if err = log.Read(n, func([]byte) error { p.pending.Add(1); return nil }); err != nil {
+				break
+			}
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, log.Close())
+		return nil, errors.Join(fmt.Errorf("open spool: %w", err), log.Close())
 	}
 	return p, nil
 }
