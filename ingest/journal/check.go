@@ -46,7 +46,7 @@ func (l *Log) damaged(s segment, at int64, before int) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%s is %w at byte %d: before it lie %d of its entries, beyond it %d", s.name(), ErrDamaged, at, before, beyond-before)
+	return fmt.Errorf("%s is %w at byte %d: before it lie %d of its entries, beyond it %d", s.shown(), ErrDamaged, at, before, beyond-before)
 }
 
 // cutTail removes what a process left that died while it appended to the last
@@ -71,7 +71,7 @@ func (l *Log) cutTail(s segment) (int64, error) {
 	case follows:
 		return 0, l.readWhole(s, size, func([]byte) error { return nil })
 	}
-	l.tell.Warn("the journal ended within an entry, as after a crash: it was cut off", "file", s.name(), "byte", torn, "bytes", size-torn)
+	l.tell.Warn("the journal ended within an entry, as after a crash: it was cut off", "file", s.shown(), "byte", torn, "bytes", size-torn)
 	f, err := os.OpenFile(s.path(), os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, err
@@ -146,7 +146,7 @@ func (l *Log) check(all []segment, needed uint64) error {
 	want := m.first
 	for i, s := range all {
 		if s.number < want {
-			return fmt.Errorf("the journal is %w: there are two files of number %d", ErrDamaged, s.number)
+			return fmt.Errorf("it is %w: there are two files of number %d", ErrDamaged, s.number)
 		} else if s.number > want {
 			return missing(want, s.number-1)
 		}
@@ -173,7 +173,7 @@ func (l *Log) marked(all []segment) (mark, error) {
 	case err != nil:
 		return mark{}, err
 	case len(marks) > 1:
-		return mark{}, fmt.Errorf("the journal is %w: files of two are mixed, from number %d and from %d on", ErrDamaged, marks[0].first, marks[1].first)
+		return mark{}, fmt.Errorf("it is %w: files of two are mixed, from number %d and from %d on", ErrDamaged, marks[0].first, marks[1].first)
 	case len(marks) == 1:
 		return marks[0], nil
 	case len(all) == 0:
@@ -181,18 +181,18 @@ func (l *Log) marked(all []segment) (mark, error) {
 	case all[0].old || all[0].number == 1:
 		return mark{all[0].number, all[0].number}, nil
 	}
-	return mark{}, fmt.Errorf("the journal is %w: no file ending in %s says where it begins", ErrDamaged, markEnding)
+	return mark{}, fmt.Errorf("it is %w: no file ending in %s says where it begins", ErrDamaged, markEnding)
 }
 
 // missing is the error for segments that are not there; to is 0 if nobody knows how many.
 func missing(from, to uint64) error {
 	switch {
 	case to == 0:
-		return fmt.Errorf("the journal is %w: its file of number %d and those that followed are missing", ErrDamaged, from)
+		return fmt.Errorf("it is %w: its file of number %d and those that followed are missing", ErrDamaged, from)
 	case from == to:
-		return fmt.Errorf("the journal is %w: its file of number %d is missing", ErrDamaged, from)
+		return fmt.Errorf("it is %w: its file of number %d is missing", ErrDamaged, from)
 	}
-	return fmt.Errorf("the journal is %w: its files of numbers %d to %d are missing", ErrDamaged, from, to)
+	return fmt.Errorf("it is %w: its files of numbers %d to %d are missing", ErrDamaged, from, to)
 }
 
 // checkLength holds a segment's length to what the head of the next one says. A
@@ -207,9 +207,9 @@ func checkLength(s, next segment) error {
 	case err != nil:
 		return err
 	case ok && before > length, !s.old && length < fileHead: // its own head was there before the next segment
-		return fmt.Errorf("%s is %w at byte %d: it ends there, and bytes are missing", s.name(), ErrDamaged, length)
+		return fmt.Errorf("%s is %w at byte %d: it ends there, and bytes are missing", s.shown(), ErrDamaged, length)
 	case ok && before < length:
-		return fmt.Errorf("%s is %w at byte %d: it should end there", s.name(), ErrDamaged, before)
+		return fmt.Errorf("%s is %w at byte %d: it should end there", s.shown(), ErrDamaged, before)
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (o Options) lockLog(dir string) (*Log, error) {
 func (l *Log) begin(needed uint64) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("open journal: %w", err)
+			err = fmt.Errorf("open the %s: %w", filepath.Base(l.dir), err)
 		}
 	}()
 	all, err := l.list()

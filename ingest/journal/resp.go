@@ -45,6 +45,9 @@ func (c *commandReader) next() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n == 0 {
+		return nil, errCommand
+	}
 	args := make([]string, 0, min(n, 1<<16))
 	for range n {
 		size, err := c.number('$')

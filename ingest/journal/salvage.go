@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // readAll reads all segments, as those do that the log is for.
@@ -67,7 +68,7 @@ func (l *Log) salvage(needed uint64, damage error) error {
 			l.bad = append(l.bad, all[i-1])
 		}
 	}
-	l.tell.Warn("the damaged journal is taken as far as it can be read", "entries", entries, "damage", damage.Error())
+	l.tell.Warn("what is damaged is taken as far as it can be read", "folder", filepath.Base(l.dir), "entries", entries, "damage", damage.Error())
 	return l.file.Sync()
 }
 
@@ -84,8 +85,8 @@ func (l *Log) copy(s segment) (entries int, err error) {
 	})
 	if stretches > 0 && err == nil {
 		l.bad = append(l.bad, s)
-		l.tell.Warn("a part of the journal was left out", "file", s.name(), "bytes", skipped,
-			"entries_lost_at_least", stretches, "entries_kept", entries, "kept_as", s.name()+damagedEnding)
+		l.tell.Warn("a part of the journal was left out", "file", s.shown(), "bytes", skipped,
+			"entries_lost_at_least", stretches, "entries_kept", entries, "kept_as", s.shown()+damagedEnding)
 	}
 	return entries, err
 }

@@ -50,6 +50,9 @@ func (s segment) name() string {
 	return fmt.Sprintf("%016d.log2", s.number)
 }
 
+// shown is its name with its folder's, for people.
+func (s segment) shown() string { return filepath.Join(filepath.Base(s.dir), s.name()) }
+
 func (s segment) path() string { return filepath.Join(s.dir, s.name()) }
 
 // segmentOf is the segment that a file is by its name.

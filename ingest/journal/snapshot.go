@@ -173,8 +173,13 @@ func writeFile(name string, write func(io.Writer) error) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<16)
-	err = write(w)
-	err = errors.Join(err, w.Flush(), f.Sync(), f.Close())
+	if err = write(w); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
 	if err != nil {
 		return errors.Join(err, os.Remove(name+".new"))
 	}

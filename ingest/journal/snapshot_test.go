@@ -169,3 +169,24 @@ func TestASnapshotOfBeforeIsRead(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSalvage: of whatever bytes, each is either in a command or left out.
+func FuzzSalvage(f *testing.F) {
+	whole := appendCommand(appendCommand(nil, "SET", "a", "1"), "DEL", "b")
+	f.Add(whole)
+	f.Add(whole[3:])
+	f.Add(whole[:len(whole)-3])
+	f.Add([]byte("*2\r\n$9\r\nSET\r\n*1\r\n$1\r\na\r\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		p := player{in: newCommandReader(nil), only: "none of them"}
+		commands, skipped, err := p.salvage(context.Background(), content)
+		if err != nil || skipped > len(content) || commands > len(content)-skipped {
+			t.Errorf("%d commands, %d of %d bytes left out, %v", commands, skipped, len(content), err)
+		}
+		name := filepath.Join(quick(t), snapshotName)
+		put(t, name, content)
+		if from, vouched, err := inspect(name); vouched || err != nil && !errors.Is(err, ErrDamaged) {
+			t.Errorf("a snapshot from %d on, %v", from, err)
+		}
+	})
+}

@@ -80,7 +80,7 @@ func (o Options) OpenSpool(dir string, s Store) (*Spool, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open spool: %w", err), log.Close())
+		return nil, errors.Join(fmt.Errorf("open the spool: %w", err), log.Close())
 	}
 	return p, nil
 }
