@@ -151,8 +151,10 @@ func (l *Log) check(all []segment, needed uint64) error {
 			return missing(want, s.number-1)
 		}
 		if want++; i > 0 {
-			if err := checkLength(all[i-1], s); err != nil {
+			if at, err := wrongEnd(all[i-1], s); err != nil {
 				return err
+			} else if at >= 0 {
+				return l.ends(all[i-1], at)
 			}
 		}
 	}
@@ -195,21 +197,31 @@ func missing(from, to uint64) error {
 	return fmt.Errorf("it is %w: its files of numbers %d to %d are missing", ErrDamaged, from, to)
 }
 
-// checkLength holds a segment's length to what the head of the next one says. A
-// head that does not hold is found when that one is read.
-func checkLength(s, next segment) error {
+// wrongEnd holds a segment's length to what the head of the next one says: it is
+// where the segment ends or should end if it does not, or -1. A head that does not
+// hold is found when the next one is read.
+func wrongEnd(s, next segment) (at int64, err error) {
 	length, err := s.length()
 	if err != nil {
-		return err
+		return -1, err
 	}
 	before, ok, err := next.sealed()
 	switch {
 	case err != nil:
-		return err
-	case ok && before > length, !s.old && length < fileHead: // its own head was there before the next segment
-		return fmt.Errorf("%s is %w at byte %d: it ends there, and bytes are missing", s.shown(), ErrDamaged, length)
-	case ok && before < length:
-		return fmt.Errorf("%s is %w at byte %d: it should end there", s.shown(), ErrDamaged, before)
+		return -1, err
+	case !s.old && length < fileHead: // its own head was there before the next segment
+		return length, nil
+	case ok && before != length:
+		return min(before, length), nil
 	}
-	return nil
+	return -1, nil
+}
+
+// ends is the error for a segment that does not end where it should.
+func (l *Log) ends(s segment, at int64) error {
+	entries := 0
+	if err := s.walk(at, func([]byte) error { entries++; return nil }, func(_, _ int64) error { return nil }); err != nil {
+		return err
+	}
+	return l.damaged(s, at, entries)
 }

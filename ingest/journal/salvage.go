@@ -64,7 +64,11 @@ func (l *Log) salvage(needed uint64, damage error) error {
 		if entries += n; i == 0 || len(l.bad) > 0 && l.bad[len(l.bad)-1] == all[i-1] {
 			continue
 		}
-		if err := checkLength(all[i-1], s); errors.Is(err, ErrDamaged) {
+		at, err := wrongEnd(all[i-1], s)
+		if err != nil {
+			return err
+		}
+		if at >= 0 {
 			l.bad = append(l.bad, all[i-1])
 		}
 	}
