@@ -50,19 +50,7 @@ func TestNoiseIsRecovered(t *testing.T) {
 		var invR, drift float64
 		const sets = 4
 		for seed := range uint64(sets) {
-			h := &History{}
-			var spread [Days]Spread
-			n := c
-			w.draw(seed, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
-				h.Put(day, x, minutes, nil, false)
-				means := make([]float64, len(x))
-				for i, m := range minutes {
-					means[i] = math.Exp(w.logRate(day, float64(m)))
-				}
-				spread[index(day)] = MeasureSpread(day, x, means, minutes, c)
-			})
-			_, q := Fit(h, someDay, n, binMinutes)
-			n = EstimateNoise(q, spread[:], binMinutes)
+			n := w.learnt(seed, c)
 			invR, drift = invR+n.InvR/sets, drift+n.DriftVar/sets
 		}
 		// Twelve thousand bins a set: scatter to a tenth, cut bursts included;
@@ -86,20 +74,9 @@ func TestClumpsAreTold(t *testing.T) {
 		var got float64
 		const sets = 4
 		for seed := range uint64(sets) {
-			h := &History{}
-			var spread [Days]Spread
 			n := DefaultNoise()
 			for range 3 { // each night builds on the last
-				w.draw(seed, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
-					h.Put(day, x, minutes, nil, false)
-					means := make([]float64, len(x))
-					for i, m := range minutes {
-						means[i] = math.Exp(w.logRate(day, float64(m)))
-					}
-					spread[index(day)] = MeasureSpread(day, x, means, minutes, n)
-				})
-				_, q := Fit(h, someDay, n, binMinutes)
-				n = EstimateNoise(q, spread[:], binMinutes)
+				n = w.learnt(seed, n)
 			}
 			got += n.Clump / sets
 		}

@@ -56,6 +56,22 @@ func (w truth) history(seed uint64, last int) *History {
 	return h
 }
 
+// learnt is the noise that six weeks show to who believed in before.
+func (w truth) learnt(seed uint64, before Noise) Noise {
+	h := &History{}
+	var spread [Days]Spread
+	w.draw(seed, someDay-Days+1, someDay, func(day int, x, minutes []float32) {
+		h.Put(day, x, minutes, nil, false)
+		means := make([]float64, len(x))
+		for i, m := range minutes {
+			means[i] = math.Exp(w.logRate(day, float64(m)))
+		}
+		spread[index(day)] = MeasureSpread(day, x, means, minutes, before)
+	})
+	_, q := Fit(h, someDay, before, binMinutes)
+	return EstimateNoise(q, spread[:], binMinutes)
+}
+
 // poissonDraw is exact below 60 and a rounded normal above, where the two are
 // alike.
 func poissonDraw(r *rand.Rand, mean float64) float64 {
