@@ -39,7 +39,8 @@ func (w *Watcher) follows(i outcry.Incident) bool {
 	return x != nil && x.incident != nil && x.incident.ID == i.ID
 }
 
-// closeOrphans ends them as of now, once everything up to now is judged.
+// closeOrphans ends them as of now, when everything up to now has just been judged:
+// then all services of the catalogue are watched.
 func (w *Watcher) closeOrphans(ctx context.Context, now time.Time) error {
 	for ; len(w.orphans) > 0; w.orphans = w.orphans[1:] {
 		i := w.orphans[0]

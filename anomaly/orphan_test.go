@@ -26,6 +26,7 @@ func (m *memory) Incidents(_ context.Context, f outcry.IncidentFilter) ([]outcry
 // alone.
 func TestIncidentsOfALostWatcherAreClosed(t *testing.T) {
 	m := newMemory()
+	m.closed = func(time.Time) bool { return true } // nothing to judge of before
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	for _, i := range []outcry.Incident{
 		{ID: "over-1", Service: "over", State: outcry.Ongoing},
@@ -46,6 +47,10 @@ func TestIncidentsOfALostWatcherAreClosed(t *testing.T) {
 	if err := w.Resume(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.Tick(t.Context(), now); err != nil || m.incidents["over-1"].State != outcry.Ongoing {
+		t.Fatalf("closed before a minute was judged: %v", err)
+	}
+	now = now.Add(time.Minute)
 	for slug, incident := range map[string]*outcry.Incident{
 		"over": nil, "goes-on": {ID: "goes-on-2", State: outcry.Ongoing}, "followed": {ID: "followed-1", State: outcry.Ongoing},
 	} {
@@ -62,8 +67,9 @@ func TestIncidentsOfALostWatcherAreClosed(t *testing.T) {
 		t.Error("a board that did not take the end is not told of")
 	}
 	broken = false
-	for range 2 { // the second time there is nothing left to do
-		if err := w.Tick(t.Context(), now); err != nil {
+	now = now.Add(time.Minute)
+	for after := range 2 { // a minute later there is nothing left to do
+		if err := w.Tick(t.Context(), now.Add(time.Duration(after)*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -151,6 +151,9 @@ func (w *Watcher) Tick(ctx context.Context, now time.Time) error {
 	if w.next.IsZero() {
 		w.next = end.Add(-time.Minute)
 	}
+	if !w.next.Before(end) {
+		return nil
+	}
 	for w.next.Before(end) {
 		to := w.next.Add(catchUp)
 		if to.After(end) {
