@@ -77,16 +77,7 @@ func TestAnIncidentsBundleIsVerified(t *testing.T) {
 		"the setting":   func(b map[string]any) { b["record"].(map[string]any)["false_alarms_per_week"] = 1 },
 		"the record":    func(b map[string]any) { delete(b, "record") },
 	} {
-		var b map[string]any
-		if err := json.Unmarshal(document, &b); err != nil {
-			t.Fatal(err)
-		}
-		tamper(b)
-		forged, err := json.Marshal(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if said, err := verify(t, forged); err == nil || strings.Contains(said, "is reproduced.") {
+		if said, err := verify(t, forge(t, document, tamper)); err == nil || strings.Contains(said, "is reproduced.") {
 			t.Errorf("%s was changed, and verify says %v\n%s", name, err, said)
 		}
 	}
@@ -105,16 +96,7 @@ func TestAnIncidentsBundleIsVerified(t *testing.T) {
 		"record.networks":      func(b map[string]any) { b["record"].(map[string]any)["networks"] = map[string]any{"AS1": 1} },
 		"software":             func(b map[string]any) { b["software"] = "99" },
 	} {
-		var b map[string]any
-		if err := json.Unmarshal(document, &b); err != nil {
-			t.Fatal(err)
-		}
-		tamper(b)
-		forged, err := json.Marshal(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		said, err := verify(t, forged)
+		said, err := verify(t, forge(t, document, tamper))
 		_, stated, _ := strings.Cut(said, "Taken as stated")
 		stated, _, _ = strings.Cut(stated, "\n")
 		if err != nil || !strings.Contains(stated, " "+name) || strings.Contains(said, "  differs") {
@@ -170,4 +152,19 @@ func TestEveryMemberOfABundleIsAccountedFor(t *testing.T) {
 func bucketAt(b map[string]any, i int) map[string]any {
 	list := b["buckets"].([]any)
 	return list[(i+len(list))%len(list)].(map[string]any)
+}
+
+// forge is a document with something changed.
+func forge(t *testing.T, document []byte, tamper func(b map[string]any)) []byte {
+	t.Helper()
+	var b map[string]any
+	if err := json.Unmarshal(document, &b); err != nil {
+		t.Fatal(err)
+	}
+	tamper(b)
+	forged, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return forged
 }

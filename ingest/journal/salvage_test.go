@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"outcry/ingest/internal/redistest"
+	"outcry/ingest/store"
 )
 
 // flip changes a bit of a file's byte, counted from its end if negative.
@@ -166,13 +167,20 @@ func cutHalf(t *testing.T, name string) {
 	}
 }
 
+// spooled is a spool with ten reports, in ten entries, that Redis is not there to
+// take, and the file they are in.
+func spooled(t *testing.T, dir string, server *redistest.Server) (p *Spool, s *store.Store, name string) {
+	t.Helper()
+	p, s = spool(t, dir, server)
+	server.Kill()
+	mustAdd(t, p, 0, 10)
+	return p, s, segment{filepath.Join(dir, "spool"), p.log.last, false}.path()
+}
+
 // TestADamagedSpoolIsHandedOver, if that is wanted, but for the damaged entry.
 func TestADamagedSpoolIsHandedOver(t *testing.T) {
 	server, dir := redistest.Start(t), t.TempDir()
-	p, s := spool(t, dir, server)
-	server.Kill()
-	mustAdd(t, p, 0, 10)
-	name := segment{filepath.Join(dir, "spool"), p.log.last, false}.path()
+	p, s, name := spooled(t, dir, server)
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,11 +212,8 @@ func TestADamagedSpoolIsHandedOver(t *testing.T) {
 
 // TestASpoolDamagedMeanwhileIsNotDropped: what cannot be read to its end stays.
 func TestASpoolDamagedMeanwhileIsNotDropped(t *testing.T) {
-	server, dir := redistest.Start(t), t.TempDir()
-	p, s := spool(t, dir, server)
-	server.Kill()
-	mustAdd(t, p, 0, 10)
-	name := segment{filepath.Join(dir, "spool"), p.log.last, false}.path()
+	server := redistest.Start(t)
+	p, s, name := spooled(t, t.TempDir(), server)
 	whole := flip(t, name, -1)
 	server.Run()
 	if _, err := p.Drain(t.Context()); !errors.Is(err, ErrDamaged) {
