@@ -170,6 +170,32 @@ func TestOneBurstHardlyMovesTheFilter(t *testing.T) {
 	}
 }
 
+func TestClumpsTeachLess(t *testing.T) {
+	// Where four report at once, a bin tells of the rate a quarter of what it would:
+	// the filter moves less, and a profile is known less well.
+	moved := func(clump float64) float64 {
+		d := Noise{InvR: 0.05, Clump: clump, DriftVar: 0.0064, DriftMinutes: 120}.Dynamics(binMinutes)
+		f := Filter{LevelVar: 0.002, DriftVar: d.DriftVar}
+		f.Update(2, 1, 0.001, d)
+		return f.Level + f.Drift
+	}
+	if a, b := moved(0), moved(3); b <= 0 || b > a/2 {
+		t.Errorf("the filter moved by %.4f, in clumps by %.4f", a, b)
+	}
+	w := truth{peak: 1, noise: DefaultNoise()}
+	h := w.history(3, someDay)
+	known := func(clump float64) float64 {
+		n := w.noise
+		n.Clump = clump
+		p, _ := Fit(h, someDay, n, binMinutes)
+		_, v := p.At(RowOf(time.Tuesday), 180)
+		return v
+	}
+	if a, b := known(0), known(3); b < 1.5*a {
+		t.Errorf("the profile's variance is %.4f, in clumps %.4f", a, b)
+	}
+}
+
 func TestWallClockAcrossAChange(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

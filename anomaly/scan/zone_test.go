@@ -106,11 +106,33 @@ func counted(c *country, key string, x float64) {
 	}
 	f := baseline.Filter{LevelVar: 0.0005, DriftVar: 0.0009}
 	c.set.Step(onset.Bin{Number: c.now, Count: total, LogRate: math.Log(24)}, &f, c.dyn, 5)
-	c.b.Step(counts, Whole{Number: c.now, Minute: 5 * c.now, Usual: 24, Candidates: &c.set, InvR: c.dyn.InvR, Threshold: c.h})
+	c.b.Step(counts, Whole{
+		Number: c.now, Minute: 5 * c.now, Usual: 24, Candidates: &c.set, InvR: c.dyn.InvR, Clump: c.dyn.Clump, Threshold: c.h,
+	})
 	if !c.b.Joint.On {
 		c.b.Learn()
 	}
 	c.now++
+}
+
+func TestClumpsOfARegionAreLessEvidence(t *testing.T) {
+	// Two bins of five times the usual, where each report stands for one and where
+	// they come five at a time.
+	for _, x := range []struct {
+		clump float64
+		alarm bool
+	}{{0, true}, {4, false}} {
+		c := newCountry(5)
+		c.dyn.Clump = x.clump
+		for range 300 {
+			counted(c, name(4), 2)
+		}
+		counted(c, name(4), 10)
+		counted(c, name(4), 10)
+		if on := len(c.alarmed()) > 0; on != x.alarm {
+			t.Errorf("in clumps of %g: alarm %v, want %v", 1+x.clump, on, x.alarm)
+		}
+	}
 }
 
 func TestOneBinOfARegionIsNoOutage(t *testing.T) {
